@@ -1,0 +1,113 @@
+// One model-server instance.
+//
+// The owner drives it: it asks for next_event_time() and calls process_next_event() when that time is the earliest in the
+// cluster. Between events it may inject requests and read the queue and cache. A step happens at one instant: its batch,
+// its completions and its releases are all visible at the step's start, although the clock of the next step lies
+// step-time later (spec engine 6 [QUIRK]).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/micros.h"
+#include "engine/instance_config.h"
+#include "engine/instance_metrics.h"
+#include "engine/slo_priority.h"
+#include "kv/kv_store.h"
+#include "latency/latency_model.h"
+#include "request/request.h"
+#include "request/request_source.h"
+
+namespace blis::engine {
+
+/// Told by an instance what happens to its requests, at the moment it happens.
+class InstanceListener {
+ public:
+  virtual ~InstanceListener() = default;
+  /// A request reached an end inside the instance. `at` is the tick that sessions see: end of the completing step, the
+  /// deadline, or the enqueue tick of a drop (spec engine 9).
+  virtual void on_terminal(RequestId request, request::TerminalOutcome outcome, Micros at) = 0;
+};
+
+/// Outcome counts whose growth the cluster watches (spec data-plane 4.4).
+struct TerminalCounts {
+  std::int64_t completed = 0;
+  std::int64_t dropped = 0;
+  std::int64_t timed_out = 0;
+  std::int64_t total() const { return completed + dropped + timed_out; }
+};
+
+class Instance {
+ public:
+  /// `requests`, `symbols`, `latency`, `priorities` and `listener` outlive the instance.
+  Instance(InstanceId id, const InstanceConfig& config, const latency::LatencyModel& latency,
+           std::unique_ptr<kv::KvStore> kv, const SloPriorities& priorities,
+           request::RequestTable& requests, const SymbolTable& symbols, InstanceListener& listener);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  InstanceId id() const { return id_; }
+
+  // --- driving -----------------------------------------------------------------------------------------------------
+  /// Time of the earliest pending event; Micros::max() if there is none.
+  Micros next_event_time() const;
+  /// Executes the earliest event. Returns false if it was the deadline of a request that had completed already: such an
+  /// event is discarded and does not move the instance's clock.
+  bool process_next_event();
+  /// Takes the final samples: what is still queued and running, end time, cache rates.
+  void finalize();
+
+  // --- requests ----------------------------------------------------------------------------------------------------
+  /// The request arrives at `at` (>= its own arrival time) and gets a metrics row.
+  void inject(RequestId request, Micros at);
+  /// Decode half of a disaggregated request: enters the wait queue at once, without the enqueue guards.
+  void enqueue_decode_sub_request(RequestId request, Micros cluster_time);
+  /// Takes blocks for the whole input of a request whose KV is about to be transferred here; on success progress := input.
+  [[nodiscard]] bool reserve_transferred_kv(RequestId request);
+  void release_kv(RequestId request);
+  /// Removes the request from queue or batch (gateway eviction). False if it is in neither.
+  bool evict(RequestId request, Micros at);
+  /// Empties the wait queue and returns it in order.
+  std::vector<RequestId> drain_wait_queue();
+
+  // --- signals -----------------------------------------------------------------------------------------------------
+  std::int64_t queue_depth() const;
+  std::int64_t batch_size() const;
+  const kv::KvStore& kv() const { return *kv_; }
+  kv::KvStore& kv() { return *kv_; }
+  std::int64_t preemption_count() const { return metrics_.preemption_count; }
+  std::int64_t max_num_seqs() const { return config_.max_num_seqs; }
+  /// Resident LoRA adapters, least recently used first; empty without adapters.
+  std::span<const Symbol> resident_adapters() const;
+  bool is_idle() const { return queue_depth() == 0 && batch_size() == 0; }
+
+  // --- results -----------------------------------------------------------------------------------------------------
+  Micros clock() const { return clock_; }
+  TerminalCounts terminal_counts() const {
+    return {metrics_.completed_requests, metrics_.dropped_unservable, metrics_.timed_out_requests};
+  }
+  const InstanceMetrics& metrics() const { return metrics_; }
+  /// Requests with a metrics row here, in order of injection; dropped ones included (their row says so).
+  std::span<const RequestId> rows() const { return rows_; }
+  Micros post_decode_overhead() const { return post_decode_overhead_; }
+
+ private:
+  struct State;  // queues, timers and the stepper; instance.cc
+
+  InstanceId id_;
+  InstanceConfig config_;
+  const latency::LatencyModel& latency_;
+  std::unique_ptr<kv::KvStore> kv_;
+  Micros clock_;
+  Micros post_decode_overhead_;
+  InstanceMetrics metrics_;
+  std::vector<RequestId> rows_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace blis::engine

@@ -1,0 +1,24 @@
+// Settings of one instance, with their defaults. SOURCE spec engine 2.1.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/micros.h"
+
+namespace blis::engine {
+
+struct InstanceConfig {
+  Micros horizon = Micros::max();
+  std::int64_t max_num_seqs = 256;
+  std::int64_t max_num_batched_tokens = 2048;
+  std::int64_t long_prefill_token_threshold = 0;  ///< 0 = off
+  std::int64_t max_model_len_tokens = 0;          ///< 0 = unlimited
+  std::int64_t block_size_tokens = 16;
+  std::int64_t total_kv_blocks = 1'000'000;
+  std::string scheduler = "fcfs";
+  std::string preemption_policy = "fcfs";
+};
+
+}  // namespace blis::engine

@@ -1,0 +1,73 @@
+// The KV cache of one instance as the engine uses it. SOURCE spec kv-cache 1, 3, 4.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/micros.h"
+#include "request/block_keys.h"
+
+namespace blis::kv {
+
+/// What the cache needs to know of a request.
+struct KvClient {
+  RequestId id;
+  std::int64_t input_tokens = 0;
+  std::int64_t output_tokens = 0;
+  std::int64_t progress = 0;  ///< decides the phase: prefill iff progress < input_tokens
+  const request::TokenKeys* keys = nullptr;
+
+  /// Keys of the full blocks of the input.
+  std::span<const request::BlockKey> input_keys() const {
+    return std::span(keys->sequence)
+        .first(static_cast<std::size_t>(input_tokens / keys->block_size));
+  }
+};
+
+/// One instance's cache, whatever its tiers. Not thread-safe.
+class KvStore {
+ public:
+  virtual ~KvStore() = default;
+
+  /// Replaces `blocks` by the ids of the longest chain of cached blocks from the start of `keys`. No side effects.
+  virtual void match(std::span<const request::BlockKey> keys, std::vector<BlockId>& blocks) const = 0;
+
+  /// Takes blocks for input positions [start, end) in prefill, or for the one output token at position `start` in decode;
+  /// claims `cached` first if the request holds nothing yet and a token is placed.
+  /// Returns false, with nothing changed (single tier), if there is no room.
+  [[nodiscard]] virtual bool allocate(const KvClient& client, std::int64_t start, std::int64_t end,
+                                      std::span<const BlockId> cached) = 0;
+  /// Gives back everything that the request holds; harmless if that is nothing.
+  virtual void release(RequestId request) = 0;
+
+  virtual std::int64_t used_blocks() const = 0;
+  virtual std::int64_t total_blocks() const = 0;
+  virtual std::int64_t block_size() const = 0;
+  virtual double hit_rate() const = 0;  ///< hits / (hits + misses), 0 when both are 0
+  virtual double thrashing_rate() const { return 0; }
+
+  // Tiers below the GPU; a cache without them does nothing here.
+  virtual void set_clock(Micros /*now*/) {}
+  /// The running batch after a step, in batch order, including requests that got no tokens.
+  virtual void mirror(std::span<const KvClient> /*batch*/) {}
+  virtual bool needs_mirror() const { return false; }
+  virtual Micros consume_transfer_latency() { return Micros(); }
+  virtual bool supports_deferral() const { return false; }
+  /// Appends the requests that still wait for a lower tier to `deferred`.
+  virtual void poll_deferred(Micros /*now*/, std::vector<RequestId>& /*deferred*/) {}
+  virtual bool is_deferred(RequestId /*request*/) const { return false; }
+  virtual void clear_deferred(RequestId /*request*/) {}
+
+  // Views for routing (spec kv-cache 9, data-plane 13.3).
+  /// Number of leading keys that are findable on the GPU now.
+  virtual std::int64_t cached_prefix_blocks(std::span<const request::BlockKey> keys) const = 0;
+  /// From now on frozen_prefix_blocks() answers as of this moment, until the next call. COST O(changes since the last call).
+  virtual void freeze_view() = 0;
+  /// As cached_prefix_blocks(), but as of the last freeze_view(). REQUIRES freeze_view() was called once.
+  virtual std::int64_t frozen_prefix_blocks(std::span<const request::BlockKey> keys) const = 0;
+};
+
+}  // namespace blis::kv
