@@ -1,9 +1,10 @@
 // One model-server instance.
 //
-// The owner drives it: it asks for next_event_time() and calls process_next_event() when that time is the earliest in the
-// cluster. Between events it may inject requests and read the queue and cache. A step happens at one instant: its batch,
-// its completions and its releases are all visible at the step's start, although the clock of the next step lies
-// step-time later (spec engine 6 [QUIRK]).
+// The owner drives it: it asks for next_event_time() and calls process_next_event() when that time
+// is the earliest in the cluster. Between events it may inject requests and read the queue and
+// cache. A step happens at one instant: its batch, its completions and its releases are all visible
+// at the step's start, although the clock of the next step lies step-time later (spec engine 6
+// [QUIRK]).
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ namespace blis::engine {
 class InstanceListener {
  public:
   virtual ~InstanceListener() = default;
-  /// A request reached an end inside the instance. `at` is the tick that sessions see: end of the completing step, the
-  /// deadline, or the enqueue tick of a drop (spec engine 9).
+  /// A request reached an end inside the instance. `at` is the tick that sessions see: end of the
+  /// completing step, the deadline, or the enqueue tick of a drop (spec engine 9).
   virtual void on_terminal(RequestId request, request::TerminalOutcome outcome, Micros at) = 0;
 };
 
@@ -53,21 +54,25 @@ class Instance {
 
   InstanceId id() const { return id_; }
 
-  // --- driving -----------------------------------------------------------------------------------------------------
+  // --- driving
+  // -----------------------------------------------------------------------------------------------------
   /// Time of the earliest pending event; Micros::max() if there is none.
   Micros next_event_time() const;
-  /// Executes the earliest event. Returns false if it was the deadline of a request that had completed already: such an
-  /// event is discarded and does not move the instance's clock.
+  /// Executes the earliest event. Returns false if it was the deadline of a request that had
+  /// completed already: such an event is discarded and does not move the instance's clock.
   bool process_next_event();
   /// Takes the final samples: what is still queued and running, end time, cache rates.
   void finalize();
 
-  // --- requests ----------------------------------------------------------------------------------------------------
+  // --- requests
+  // ----------------------------------------------------------------------------------------------------
   /// The request arrives at `at` (>= its own arrival time) and gets a metrics row.
   void inject(RequestId request, Micros at);
-  /// Decode half of a disaggregated request: enters the wait queue at once, without the enqueue guards.
+  /// Decode half of a disaggregated request: enters the wait queue at once, without the enqueue
+  /// guards.
   void enqueue_decode_sub_request(RequestId request, Micros cluster_time);
-  /// Takes blocks for the whole input of a request whose KV is about to be transferred here; on success progress := input.
+  /// Takes blocks for the whole input of a request whose KV is about to be transferred here; on
+  /// success progress := input.
   [[nodiscard]] bool reserve_transferred_kv(RequestId request);
   void release_kv(RequestId request);
   /// Removes the request from queue or batch (gateway eviction). False if it is in neither.
@@ -75,7 +80,8 @@ class Instance {
   /// Empties the wait queue and returns it in order.
   std::vector<RequestId> drain_wait_queue();
 
-  // --- signals -----------------------------------------------------------------------------------------------------
+  // --- signals
+  // -----------------------------------------------------------------------------------------------------
   std::int64_t queue_depth() const;
   std::int64_t batch_size() const;
   const kv::KvStore& kv() const { return *kv_; }
@@ -86,13 +92,15 @@ class Instance {
   std::span<const Symbol> resident_adapters() const;
   bool is_idle() const { return queue_depth() == 0 && batch_size() == 0; }
 
-  // --- results -----------------------------------------------------------------------------------------------------
+  // --- results
+  // -----------------------------------------------------------------------------------------------------
   Micros clock() const { return clock_; }
   TerminalCounts terminal_counts() const {
     return {metrics_.completed_requests, metrics_.dropped_unservable, metrics_.timed_out_requests};
   }
   const InstanceMetrics& metrics() const { return metrics_; }
-  /// Requests with a metrics row here, in order of injection; dropped ones included (their row says so).
+  /// Requests with a metrics row here, in order of injection; dropped ones included (their row says
+  /// so).
   std::span<const RequestId> rows() const { return rows_; }
   Micros post_decode_overhead() const { return post_decode_overhead_; }
 

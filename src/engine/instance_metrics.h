@@ -21,7 +21,8 @@ struct InstanceMetrics {
   std::int64_t peak_kv_blocks = 0;
   double kv_block_time_integral = 0;  ///< sum of used blocks x step duration
   stats::Histogram itl;               ///< inter-token latencies of completed requests, ticks
-  std::int64_t wait_queue_sample_sum = 0;  ///< one sample of the wait-queue length per step; the count is `steps`
+  std::int64_t wait_queue_sample_sum =
+      0;  ///< one sample of the wait-queue length per step; the count is `steps`
 
   // Set when the run ends.
   std::int64_t still_queued = 0;

@@ -1,9 +1,10 @@
-// Identities of KV blocks: a block is known by its tokens and by everything that stands before them.
+// Identities of KV blocks: a block is known by its tokens and by everything that stands before
+// them.
 //
-//   key(i) = XXH3-128( key(i-1) or nothing, the B tokens of block i )
+//   key(0) = h(tokens of block 0),  key(i) = h(key(i-1), h(tokens of block i)),  h = XXH3-128
 //
-// Only equality of keys is ever observed (spec kv-cache 2), so a 128-bit hash of the binary tokens replaces the reference's
-// SHA-256 over decimal text. Partial blocks have no key.
+// Only equality of keys is ever observed (spec kv-cache 2), so a 128-bit hash of the binary tokens
+// replaces the reference's SHA-256 over decimal text. Partial blocks have no key.
 #pragma once
 
 #include <compare>
@@ -34,16 +35,19 @@ struct TokenKeys {
   std::int64_t block_size = 0;
   /// Full blocks of input followed by output: floor((input + output) / block_size) keys.
   std::vector<BlockKey> sequence;
-  /// Full blocks of the output alone. Needed when the first block that a request ever owns is opened by a decode step, so
-  /// that its chain starts there (spec kv-cache 3.4 note 6): only filled when input is a multiple of block_size. For an
-  /// empty input the chain is that of output token 0 followed by all output tokens (spec engine 6.4.3 notes).
+  /// Full blocks of the output alone. Needed when the first block that a request ever owns is
+  /// opened by a decode step, so that its chain starts there (spec kv-cache 3.4 note 6): only
+  /// filled when input is a multiple of block_size. For an empty input the chain is that of output
+  /// token 0 followed by all output tokens (spec engine 6.4.3 notes).
   std::vector<BlockKey> output_only;
 };
 
-/// Folds a token sequence into keys, block by block, keeping no token beyond the current partial block.
+/// Folds a token sequence into keys, block by block, keeping no token beyond the current partial
+/// block.
 class BlockKeyChain {
  public:
-  explicit BlockKeyChain(std::int64_t block_size) : block_size_(static_cast<std::size_t>(block_size)) {
+  explicit BlockKeyChain(std::int64_t block_size)
+      : block_size_(static_cast<std::size_t>(block_size)) {
     partial_.reserve(block_size_);
   }
 
@@ -52,7 +56,10 @@ class BlockKeyChain {
   std::vector<BlockKey> take_keys() { return std::move(keys_); }
   /// Tokens after the last full block.
   std::span<const std::int32_t> partial() const { return partial_; }
-  std::int64_t size() const { return static_cast<std::int64_t>(keys_.size() * block_size_ + partial_.size()); }
+  std::int64_t size() const {
+    return static_cast<std::int64_t>(keys_.size() * block_size_ + partial_.size());
+  }
+  std::int64_t block_size() const { return static_cast<std::int64_t>(block_size_); }
 
  private:
   std::size_t block_size_;
@@ -60,8 +67,9 @@ class BlockKeyChain {
   std::vector<std::int32_t> partial_;
 };
 
-/// Keys of a request with this input and output, where `input` is a chain already folded (its shared prefix may have been
-/// copied in). COST O(output).
-std::shared_ptr<const TokenKeys> make_token_keys(BlockKeyChain input, std::span<const std::int32_t> output);
+/// Keys of a request with this input and output, where `input` is a chain already folded (its
+/// shared prefix may have been copied in). COST O(output).
+std::shared_ptr<const TokenKeys> make_token_keys(BlockKeyChain input,
+                                                 std::span<const std::int32_t> output);
 
 }  // namespace blis::request
