@@ -17,22 +17,14 @@
 #include "base/micros.h"
 #include "engine/instance_config.h"
 #include "engine/instance_metrics.h"
+#include "engine/instance_state.h"
+#include "engine/plain_stepper.h"
 #include "engine/slo_priority.h"
 #include "kv/kv_store.h"
 #include "latency/latency_model.h"
 #include "request/request.h"
-#include "request/request_source.h"
 
 namespace blis::engine {
-
-/// Told by an instance what happens to its requests, at the moment it happens.
-class InstanceListener {
- public:
-  virtual ~InstanceListener() = default;
-  /// A request reached an end inside the instance. `at` is the tick that sessions see: end of the
-  /// completing step, the deadline, or the enqueue tick of a drop (spec engine 9).
-  virtual void on_terminal(RequestId request, request::TerminalOutcome outcome, Micros at) = 0;
-};
 
 /// Outcome counts whose growth the cluster watches (spec data-plane 4.4).
 struct TerminalCounts {
@@ -48,7 +40,6 @@ class Instance {
   Instance(InstanceId id, const InstanceConfig& config, const latency::LatencyModel& latency,
            std::unique_ptr<kv::KvStore> kv, const SloPriorities& priorities,
            request::RequestTable& requests, const SymbolTable& symbols, InstanceListener& listener);
-  ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
@@ -82,40 +73,41 @@ class Instance {
 
   // --- signals
   // -----------------------------------------------------------------------------------------------------
-  std::int64_t queue_depth() const;
-  std::int64_t batch_size() const;
-  const kv::KvStore& kv() const { return *kv_; }
-  kv::KvStore& kv() { return *kv_; }
-  std::int64_t preemption_count() const { return metrics_.preemption_count; }
-  std::int64_t max_num_seqs() const { return config_.max_num_seqs; }
+  std::int64_t queue_depth() const { return static_cast<std::int64_t>(s_.waiting.size()); }
+  std::int64_t batch_size() const { return static_cast<std::int64_t>(s_.running.size()); }
+  const kv::KvStore& kv() const { return *s_.kv; }
+  kv::KvStore& kv() { return *s_.kv; }
+  std::int64_t preemption_count() const { return s_.metrics.preemption_count; }
+  std::int64_t max_num_seqs() const { return s_.config.max_num_seqs; }
   /// Resident LoRA adapters, least recently used first; empty without adapters.
-  std::span<const Symbol> resident_adapters() const;
+  std::span<const Symbol> resident_adapters() const { return {}; }
   bool is_idle() const { return queue_depth() == 0 && batch_size() == 0; }
 
   // --- results
   // -----------------------------------------------------------------------------------------------------
-  Micros clock() const { return clock_; }
+  Micros clock() const { return s_.clock; }
   TerminalCounts terminal_counts() const {
-    return {metrics_.completed_requests, metrics_.dropped_unservable, metrics_.timed_out_requests};
+    return {s_.metrics.completed_requests, s_.metrics.dropped_unservable,
+            s_.metrics.timed_out_requests};
   }
-  const InstanceMetrics& metrics() const { return metrics_; }
+  const InstanceMetrics& metrics() const { return s_.metrics; }
   /// Requests with a metrics row here, in order of injection; dropped ones included (their row says
   /// so).
-  std::span<const RequestId> rows() const { return rows_; }
-  Micros post_decode_overhead() const { return post_decode_overhead_; }
+  std::span<const RequestId> rows() const { return s_.rows; }
+  Micros post_decode_overhead() const { return s_.post_decode_overhead; }
 
  private:
-  struct State;  // queues, timers and the stepper; instance.cc
+  void enqueue(RequestId request);
+  void drop(RequestId request);
+  void time_out(RequestId request, Micros at);
+  /// Takes the request out of the batch, which becomes absent when it empties. False if it is not
+  /// in it.
+  bool leave_batch(RequestId request);
+  void register_row(RequestId request);
 
   InstanceId id_;
-  InstanceConfig config_;
-  const latency::LatencyModel& latency_;
-  std::unique_ptr<kv::KvStore> kv_;
-  Micros clock_;
-  Micros post_decode_overhead_;
-  InstanceMetrics metrics_;
-  std::vector<RequestId> rows_;
-  std::unique_ptr<State> state_;
+  InstanceState s_;
+  PlainStepper stepper_;
 };
 
 }  // namespace blis::engine

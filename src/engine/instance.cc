@@ -1,0 +1,207 @@
+#include "engine/instance.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace blis::engine {
+
+using request::Request;
+using request::RequestState;
+using request::TerminalOutcome;
+
+InstanceState::InstanceState(const InstanceConfig& config_in,
+                             const latency::LatencyModel& latency_in,
+                             std::unique_ptr<kv::KvStore> kv_in, const SloPriorities& priorities_in,
+                             request::RequestTable& requests_in, const SymbolTable& symbols_in,
+                             InstanceListener& listener_in)
+    : config(config_in),
+      latency(latency_in),
+      kv(std::move(kv_in)),
+      priorities(priorities_in),
+      requests(requests_in),
+      symbols(symbols_in),
+      listener(listener_in),
+      scheduler(find_scheduler(config.scheduler)->make(symbols)),
+      preemption(find_preemption_policy(config.preemption_policy)->make()),
+      output_token_time(latency.output_token_processing_time()),
+      post_decode_overhead(latency.post_decode_overhead()),
+      waiting(*scheduler, requests) {}
+
+Instance::Instance(InstanceId id, const InstanceConfig& config,
+                   const latency::LatencyModel& latency, std::unique_ptr<kv::KvStore> kv,
+                   const SloPriorities& priorities, request::RequestTable& requests,
+                   const SymbolTable& symbols, InstanceListener& listener)
+    : id_(id),
+      s_(config, latency, std::move(kv), priorities, requests, symbols, listener),
+      stepper_(s_) {}
+
+// ----------------------------------------------------------------------------------------------------
+// driving
+
+Micros Instance::next_event_time() const {
+  Micros next =
+      std::min({s_.arrivals.next_time(), s_.enqueues.next_time(), s_.deadlines.next_time()});
+  if (s_.pending_step) next = std::min(next, *s_.pending_step);
+  if (!s_.departures.empty()) next = std::min(next, s_.departures.front());
+  return next;
+}
+
+// At one tick: arrivals, then enqueues, then the step, then departures, then deadlines, so that a
+// completion beats a time-out (spec engine 4.2).
+bool Instance::process_next_event() {
+  const Micros now = next_event_time();
+  if (s_.arrivals.next_time() == now) {
+    const RequestId id = s_.arrivals.pop().request;
+    s_.clock = now;
+    s_.enqueues.push(now + s_.latency.queueing_time(s_.requests[id].spec.input_tokens), id);
+  } else if (s_.enqueues.next_time() == now) {
+    s_.clock = now;
+    enqueue(s_.enqueues.pop().request);
+    s_.step_if_idle(now);
+  } else if (s_.pending_step == now) {
+    s_.clock = now;
+    stepper_.step(now);
+  } else if (!s_.departures.empty() && s_.departures.front() == now) {
+    s_.departures.pop_front();
+    s_.clock = now;
+  } else {
+    BLIS_CHECK(!s_.deadlines.empty(), "engine: instance {} was driven without a pending event",
+               id_.value());
+    const RequestId id = s_.deadlines.pop().request;
+    if (s_.requests[id].state == RequestState::kCompleted) return false;
+    s_.clock = now;
+    time_out(id, now);
+  }
+  return true;
+}
+
+void Instance::finalize() {
+  s_.metrics.still_queued = queue_depth();
+  s_.metrics.still_running = batch_size();
+  s_.metrics.sim_ended = std::min(s_.clock, s_.config.horizon);
+  s_.metrics.cache_hit_rate = s_.kv->hit_rate();
+  s_.metrics.kv_thrashing_rate = s_.kv->thrashing_rate();
+}
+
+// ---------------------------------------------------------------------------------------------------
+// requests
+
+void Instance::register_row(RequestId request) {
+  request::Measurements& m = s_.requests[request].measured;
+  m.instance = id_;
+  m.registered = true;
+  s_.rows.push_back(request);
+}
+
+void Instance::inject(RequestId request, Micros at) {
+  register_row(request);
+  s_.arrivals.push(at, request);
+}
+
+// SOURCE spec engine 5.2; the guards and their order are observable.
+void Instance::enqueue(RequestId id) {
+  Request& r = s_.requests[id];
+  if (r.state == RequestState::kTimedOut) return;
+  const std::int64_t max_len = s_.config.max_model_len_tokens;
+  const std::int64_t input = r.spec.input_tokens;
+  if (r.spec.max_output_tokens == 0 && max_len > 0 && input < max_len) {
+    r.spec.max_output_tokens = max_len - input;
+  }
+  const std::int64_t block_size = s_.kv->block_size();
+  const bool fits_context =
+      max_len <= 0 || (input < max_len && (r.spec.max_output_tokens <= 0 ||
+                                           input + r.spec.max_output_tokens <= max_len));
+  const bool fits_cache = (input + block_size - 1) / block_size <= s_.kv->total_blocks();
+  if (r.spec.max_output_tokens < 0 || !fits_context || !fits_cache) return drop(id);
+
+  s_.metrics.total_input_tokens += input;
+  if (r.spec.deadline > Micros() && r.spec.deadline <= s_.clock) {
+    r.state = RequestState::kTimedOut;
+    ++s_.metrics.timed_out_requests;
+    s_.listener.on_terminal(id, TerminalOutcome::kTimedOut, s_.clock);
+    return;
+  }
+  r.priority = s_.priorities.engine_priority(s_.symbols.text(r.spec.slo_class));
+  s_.waiting.push_back(id);
+  s_.arm_deadline(id);
+}
+
+void Instance::drop(RequestId id) {
+  ++s_.metrics.dropped_unservable;
+  s_.requests[id].measured.registered = false;
+  s_.listener.on_terminal(id, TerminalOutcome::kDropped, s_.clock);
+}
+
+void Instance::time_out(RequestId id, Micros at) {
+  Request& r = s_.requests[id];
+  if (r.state == RequestState::kTimedOut) return;
+  const bool was_running = r.state == RequestState::kRunning;
+  r.state = RequestState::kTimedOut;
+  ++s_.metrics.timed_out_requests;
+  s_.kv->release(id);
+  r.computed_tokens = 0;
+  if (was_running) {
+    // The step that is pending stays so: it will find what there is to do (spec engine 7).
+    leave_batch(id);
+  } else {
+    s_.waiting.remove(id);
+    s_.kv->clear_deferred(id);
+  }
+  if (s_.is_batch_empty()) s_.step_if_idle(at);
+  s_.listener.on_terminal(id, TerminalOutcome::kTimedOut, at);
+}
+
+bool Instance::leave_batch(RequestId id) {
+  const std::size_t position = s_.running.find(id);
+  if (position == s_.running.size()) return false;
+  s_.running.remove(position);
+  if (s_.running.empty()) s_.running_is_absent = true;
+  return true;
+}
+
+void Instance::enqueue_decode_sub_request(RequestId id, Micros cluster_time) {
+  Request& r = s_.requests[id];
+  register_row(id);
+  r.priority = s_.priorities.engine_priority(s_.symbols.text(r.spec.slo_class));
+  s_.waiting.push_back(id);
+  s_.arm_deadline(id);
+  if (s_.is_batch_empty()) s_.step_if_idle(std::max(s_.clock, cluster_time));
+}
+
+bool Instance::reserve_transferred_kv(RequestId id) {
+  Request& r = s_.requests[id];
+  if (r.spec.input_tokens == 0) {
+    r.progress = 0;
+    return true;
+  }
+  if (!s_.kv->allocate(s_.kv_client(id), 0, r.spec.input_tokens, {})) return false;
+  r.progress = r.spec.input_tokens;
+  return true;
+}
+
+void Instance::release_kv(RequestId id) { s_.kv->release(id); }
+
+bool Instance::evict(RequestId id, Micros at) {
+  Request& r = s_.requests[id];
+  if (s_.waiting.remove(id)) {
+    s_.kv->clear_deferred(id);
+    s_.kv->release(id);
+    r.state = RequestState::kCompleted;
+    return true;
+  }
+  if (!leave_batch(id)) return false;
+  s_.kv->release(id);
+  r.state = RequestState::kCompleted;
+  if (s_.is_batch_empty()) s_.step_if_idle(at);
+  return true;
+}
+
+std::vector<RequestId> Instance::drain_wait_queue() {
+  std::vector<RequestId> drained = s_.waiting.take_all();
+  for (const RequestId id : drained) s_.kv->clear_deferred(id);
+  return drained;
+}
+
+}  // namespace blis::engine

@@ -1,0 +1,77 @@
+// What an instance consists of, shared by its event handling (instance.cc) and its steppers.
+// Internal to this folder.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/instance_config.h"
+#include "engine/instance_listener.h"
+#include "engine/instance_metrics.h"
+#include "engine/preemption_policy.h"
+#include "engine/running_batch.h"
+#include "engine/scheduler.h"
+#include "engine/slo_priority.h"
+#include "engine/timer_heap.h"
+#include "engine/wait_queue.h"
+#include "kv/kv_store.h"
+#include "latency/latency_model.h"
+#include "request/request.h"
+
+namespace blis::engine {
+
+struct InstanceState {
+  InstanceState(const InstanceConfig& config_in, const latency::LatencyModel& latency_in,
+                std::unique_ptr<kv::KvStore> kv_in, const SloPriorities& priorities_in,
+                request::RequestTable& requests_in, const SymbolTable& symbols_in,
+                InstanceListener& listener_in);
+
+  InstanceConfig config;
+  const latency::LatencyModel& latency;
+  std::unique_ptr<kv::KvStore> kv;
+  const SloPriorities& priorities;
+  request::RequestTable& requests;
+  const SymbolTable& symbols;
+  InstanceListener& listener;
+  std::unique_ptr<Scheduler> scheduler;
+  std::unique_ptr<PreemptionPolicy> preemption;
+  Micros output_token_time;     ///< per-token post-processing, part of every ITL and of TTFT
+  Micros post_decode_overhead;  ///< part of the E2E of a request with output
+
+  Micros clock;  ///< time of the last executed event
+  WaitQueue waiting;
+  RunningBatch running;
+  /// The running list is absent, not merely empty: a step then does nothing if the queue is empty
+  /// too. A new instance starts with a present, empty list (spec engine 6.1).
+  bool running_is_absent = false;
+
+  // Pending events. Queued events keep the order of their arrivals among equals; at most one step
+  // is pending.
+  TimerHeap arrivals;                  ///< priority 0
+  TimerHeap enqueues;                  ///< priority 1: arrival + queueing time
+  std::optional<Micros> pending_step;  ///< priority 3
+  std::deque<Micros>
+      departures;       ///< priority 5: ends of steps in which requests left; only move the clock
+  TimerHeap deadlines;  ///< priority 6
+
+  InstanceMetrics metrics;
+  std::vector<RequestId> rows;
+
+  kv::KvClient kv_client(RequestId request) const {
+    const request::Request& r = requests[request];
+    return {request, r.spec.input_tokens, r.spec.output_tokens, r.progress, r.spec.keys.get()};
+  }
+  bool is_batch_empty() const { return running.empty(); }
+  /// Schedules a step at `at` if none is pending and somebody waits.
+  void step_if_idle(Micros at) {
+    if (!pending_step && !waiting.empty()) pending_step = at;
+  }
+  void arm_deadline(RequestId request) {
+    const Micros deadline = requests[request].spec.deadline;
+    if (deadline > Micros() && deadline <= config.horizon) deadlines.push(deadline, request);
+  }
+};
+
+}  // namespace blis::engine

@@ -1,0 +1,48 @@
+#include "engine/wait_queue.h"
+
+#include <algorithm>
+
+namespace blis::engine {
+
+void WaitQueue::push_back(RequestId request) {
+  ids_.push_back(request);
+  is_ordered_ = false;
+}
+
+void WaitQueue::push_front(RequestId request) {
+  ids_.push_front(request);
+  is_ordered_ = false;
+}
+
+void WaitQueue::reorder() {
+  if (is_ordered_) return;
+  is_ordered_ = true;
+  if (!scheduler_.reorders()) return;
+  std::stable_sort(ids_.begin(), ids_.end(), [&](RequestId a, RequestId b) {
+    return scheduler_.before(requests_[a], requests_[b]);
+  });
+}
+
+void WaitQueue::erase(std::size_t position) {
+  if (position == 0) {
+    ids_.pop_front();
+  } else {
+    ids_.erase(ids_.begin() + static_cast<std::ptrdiff_t>(position));
+  }
+}
+
+bool WaitQueue::remove(RequestId request) {
+  const auto found = std::find(ids_.begin(), ids_.end(), request);
+  if (found == ids_.end()) return false;
+  ids_.erase(found);
+  return true;
+}
+
+std::vector<RequestId> WaitQueue::take_all() {
+  std::vector<RequestId> all(ids_.begin(), ids_.end());
+  ids_.clear();
+  is_ordered_ = true;
+  return all;
+}
+
+}  // namespace blis::engine

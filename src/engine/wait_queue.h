@@ -1,0 +1,39 @@
+// The requests of one instance that wait for a place in its batch, in the scheduler's order.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "engine/scheduler.h"
+#include "request/request.h"
+
+namespace blis::engine {
+
+class WaitQueue {
+ public:
+  WaitQueue(const Scheduler& scheduler, const request::RequestTable& requests)
+      : scheduler_(scheduler), requests_(requests) {}
+
+  std::size_t size() const { return ids_.size(); }
+  bool empty() const { return ids_.empty(); }
+  RequestId operator[](std::size_t position) const { return ids_[position]; }
+
+  void push_back(RequestId request);   ///< a new request
+  void push_front(RequestId request);  ///< a preempted one
+  /// Brings the queue into the scheduler's order. COST O(1) if nothing was pushed since the last
+  /// call.
+  void reorder();
+  void erase(std::size_t position);
+  /// Removes the request if it is here; false if not. COST O(size).
+  bool remove(RequestId request);
+  /// Empties the queue and returns it, front first.
+  std::vector<RequestId> take_all();
+
+ private:
+  const Scheduler& scheduler_;
+  const request::RequestTable& requests_;
+  std::deque<RequestId> ids_;
+  bool is_ordered_ = true;
+};
+
+}  // namespace blis::engine
