@@ -15,18 +15,29 @@
 
 namespace blis::cluster {
 
+/// What happened to one LoRA adapter at one instance.
+struct AdapterCounts {
+  std::int64_t loads = 0;
+  std::int64_t evictions = 0;
+};
+
 struct InstanceResult {
   std::string name;  ///< `instance_<n>`
   engine::InstanceMetrics metrics;
-  std::vector<RequestId> rows;  ///< requests with a metrics row at this instance, in order of injection
+  std::vector<RequestId>
+      rows;  ///< requests with a metrics row at this instance, in order of injection
+  std::map<Symbol, AdapterCounts>
+      adapter_counts;           ///< only adapters with at least one load or eviction
+  bool serves_prefill = false;  ///< has the prefill role (shared instances have both)
+  bool serves_decode = false;   ///< has the decode role
 };
 
 /// Requests that ended before they reached an instance. SOURCE spec data-plane 5.5.
 struct GatewayCounters {
-  std::int64_t rejected = 0;           ///< by admission
+  std::int64_t rejected = 0;  ///< by admission
   std::int64_t routing_rejections = 0;
   std::int64_t encode_routing_rejections = 0;
-  std::int64_t queue_depth = 0;        ///< still in the gateway queue when the run ended
+  std::int64_t queue_depth = 0;  ///< still in the gateway queue when the run ended
   std::int64_t queue_shed = 0;
   std::int64_t queue_rejected = 0;
   std::int64_t evicted = 0;
@@ -35,13 +46,46 @@ struct GatewayCounters {
   std::map<std::string, std::int64_t> injected_by_class;  ///< arrivals, raw class text
 };
 
+/// A request that was split into a prefill and a decode half. SOURCE spec disaggregation 5.1,
+/// 10, 11.
+struct DisaggregatedParent {
+  /// The original request. When its projection gave it a metrics row, its own `measured` holds the
+  /// projected values (spec disaggregation 10) with `registered` set and `instance` = the decode
+  /// instance; otherwise `measured` is empty. Its state and `ttft_set` stay those of a request that
+  /// never ran, which is what its trace row shows.
+  RequestId request;
+  Micros transfer_start;     ///< 0 = never started
+  Micros transfer_complete;  ///< 0 = never completed
+  bool has_decode_instance = false;
+};
+
+/// What disaggregation adds to a run. SOURCE spec disaggregation 9, 11.
+struct DisaggregationResult {
+  std::int64_t prefill_completed = 0;
+  std::int64_t decode_completed = 0;
+  std::int64_t decode_timed_out = 0;
+  std::int64_t dropped_at_decode_kv = 0;
+  std::int64_t pending_decode = 0;
+  std::vector<DisaggregatedParent> parents;  ///< any order
+
+  struct Contention {
+    std::int64_t peak_concurrent_transfers = 0;
+    double mean_transfer_queue_depth = 0;
+  };
+  std::optional<Contention> contention;  ///< only if transfers share their link
+};
+
 struct SimulationResult {
   std::shared_ptr<const SymbolTable> symbols;
   std::shared_ptr<const request::RequestTable> requests;
   std::vector<InstanceResult> instances;  ///< instance order, terminated ones included
-  std::vector<RequestId> arrivals;        ///< requests in the order in which their arrival event fired; the trace export
+  std::vector<RequestId>
+      arrivals;  ///< requests in the order in which their arrival event fired; the trace export
   GatewayCounters gateway;
   std::optional<gateway::TraceSummary> trace_summary;  ///< only if decisions were traced
+  /// Only if pools were configured. The rows of instances then hold sub-requests, recognised by
+  /// RequestName::part.
+  std::optional<DisaggregationResult> disaggregation;
   Micros post_decode_overhead;
   bool counts_priority_inversions = false;  ///< the scheduler is priority-fcfs
   Micros clock;                             ///< when the run ended
