@@ -1,7 +1,14 @@
-// workload: from a description of traffic (YAML spec, token flags, preset, ServeGen data set, inference-perf stages) to the
-// ordered stream of requests that a run consumes, and the closed-loop sessions that answer completions with new requests.
+// workload: from a description of traffic (YAML spec, token flags, preset, ServeGen data set,
+// inference-perf stages) to the ordered stream of requests that a run consumes, and the closed-loop
+// sessions that answer completions with new requests.
 //
-// One generator core serves eager and lazy mode; every random number comes from src/random with the streams of the spec, so
-// a workload is a pure function of its description and seed. Does not know: instances, time of simulation, policies.
-// SOURCE spec workload. Laws: spec workload 22.
+//   flags ─ run_workload.h ─┐
+//   file ── spec_reader.h ──┼─ WorkloadSpec ─ generate.h ─┬─ WorkloadSource  (initial requests,
+//   pulled) others ─ convert.h ─────┘                             └─ SessionManager  (follow-ups)
+//
+// Inside generate(): expand (inference_perf, servegen, cohorts) -> validate -> rates and prefixes
+// -> one producer per client, each on its own random stream -> one merge by (arrival, client) that
+// serves eager and lazy mode alike. Tokens are drawn, folded into KV block keys and forgotten. A
+// workload is a pure function of its description and seed. Does not know: instances, policies, what
+// the time is. Start at generate.h. SOURCE spec workload. Laws: spec workload 22.
 #pragma once

@@ -1,0 +1,61 @@
+// The one entrance: from a workload spec to the stream of its requests and the sessions that answer
+// completions.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "base/micros.h"
+#include "base/symbol_table.h"
+#include "request/request_source.h"
+#include "workload/session_manager.h"
+#include "workload/workload_spec.h"
+
+namespace blis::workload {
+
+struct GenerationOptions {
+  Micros horizon = Micros::max();
+  std::int64_t max_requests =
+      0;  ///< 0 = unlimited; counts pre-generated rounds that are discarded later, too
+  std::int64_t block_size = 16;  ///< tokens per KV block
+  bool lazy =
+      false;  ///< `--lazy-generation`: same requests, other treatment of the cases of spec 15.6
+  /// Deadline of every request and follow-up, relative to its arrival, whatever the spec says; 0 =
+  /// none.
+  std::optional<std::int64_t> timeout_override_us;
+  std::shared_ptr<LengthSampler> think_time;  ///< `--think-time-dist`: on every session
+  TokenObserver* observer = nullptr;          ///< tests only; outlives everything generated
+};
+
+/// Initial requests of a workload. Draws them when they are asked for, unless sessions had to be
+/// known beforehand.
+class WorkloadSource : public request::RequestSource {
+ public:
+  /// Lazy mode only: a distribution that turned out unusable while streaming ended its client's
+  /// requests; the run has to be reported as failed once it is over. THROWS ConfigError. SOURCE
+  /// spec workload 15.6.
+  virtual void throw_if_failed() const = 0;
+};
+
+struct GeneratedWorkload {
+  std::unique_ptr<WorkloadSource> source;
+  std::unique_ptr<SessionManager>
+      sessions;                   ///< nullptr if the workload has no closed-loop sessions
+  std::size_t session_count = 0;  ///< blueprints
+  std::optional<std::int64_t> follow_up_budget;
+};
+
+/// Expands, validates and starts `spec`. SOURCE spec workload 4.9, 5-16.
+/// `symbols` and `diagnostics` outlive the result; `spec` need not.
+/// THROWS ConfigError ("invalid workload spec: ...") or DataError (ServeGen files).
+/// COST  the requests themselves are drawn by source->next(): a few ns per token, nothing kept.
+/// With closed-loop sessions
+///       or concurrency pools all initial requests are made here, without their tokens.
+GeneratedWorkload generate(const WorkloadSpec& spec, const GenerationOptions& options,
+                           SymbolTable& symbols, Diagnostics& diagnostics);
+
+}  // namespace blis::workload
