@@ -1,8 +1,9 @@
 // The four questions that the engine asks about time.
 //
-// A step's duration depends on its batch only through a few integer sums (spec latency 19), so the engine keeps those sums
-// and a model never walks the batch. The exception is a model whose terms round one by one (roofline): it says so with
-// needs_decode_contexts() and then gets the context of every decoding request, in batch order.
+// A step's duration depends on its batch only through a few integer sums (spec latency 19), so the
+// engine keeps those sums and a model never walks the batch. The exception is a model whose terms
+// round one by one (roofline): it says so with needs_decode_contexts() and then gets the context of
+// every decoding request, in batch order.
 //
 // To add a model: <name>.cc, a row in latency_models.def, a test, a row in docs/latency.md.
 #pragma once
@@ -22,20 +23,23 @@ namespace blis::latency {
 
 /// One request that prefills in this step.
 struct PrefillChunk {
-  std::int64_t progress_tokens = 0;  ///< p: prompt tokens processed before the step (0 for a request admitted in it)
-  std::int64_t new_tokens = 0;       ///< n > 0
-  std::int64_t prompt_tokens = 0;    ///< s
+  std::int64_t progress_tokens =
+      0;  ///< p: prompt tokens processed before the step (0 for a request admitted in it)
+  std::int64_t new_tokens = 0;     ///< n > 0
+  std::int64_t prompt_tokens = 0;  ///< s
 };
 
-/// The requests that got tokens in one step. Requests past their prompt without planned output count in `requests` only.
+/// The requests that got tokens in one step. Requests past their prompt without planned output
+/// count in `requests` only.
 struct StepBatch {
-  std::int64_t requests = 0;              ///< B: all of them
-  std::int64_t prefill_tokens = 0;        ///< sum of n over prefills
-  std::int64_t prefill_attention = 0;     ///< sum of n * (2 s + n) over prefills
+  std::int64_t requests = 0;           ///< B: all of them
+  std::int64_t prefill_tokens = 0;     ///< sum of n over prefills
+  std::int64_t prefill_attention = 0;  ///< sum of n * (2 s + n) over prefills
   std::int64_t decode_requests = 0;
-  std::int64_t decode_context_tokens = 0; ///< sum of p over decodes
-  std::span<const PrefillChunk> prefills;        ///< batch order
-  std::span<const std::int64_t> decode_contexts; ///< p of each decode, batch order; only if the model needs it
+  std::int64_t decode_context_tokens = 0;  ///< sum of p over decodes
+  std::span<const PrefillChunk> prefills;  ///< batch order
+  std::span<const std::int64_t>
+      decode_contexts;  ///< p of each decode, batch order; only if the model needs it
 
   void add_prefill(const PrefillChunk& chunk) {
     ++requests;
@@ -49,11 +53,13 @@ class LatencyModel {
  public:
   virtual ~LatencyModel() = default;
 
-  /// Duration of one step, at least 1 µs, also for an empty batch. Without KV reload time and adapter overhead.
+  /// Duration of one step, at least 1 µs, also for an empty batch. Without KV reload time and
+  /// adapter overhead.
   virtual Micros step_time(const StepBatch& batch) const = 0;
   /// True if step_time reads StepBatch::decode_contexts.
   virtual bool needs_decode_contexts() const { return false; }
-  /// Delay between a request's arrival at the instance and its entry into the wait queue; overlaps freely.
+  /// Delay between a request's arrival at the instance and its entry into the wait queue; overlaps
+  /// freely.
   virtual Micros queueing_time(std::int64_t prompt_tokens) const = 0;
   /// Added to every inter-token latency and once to TTFT; never delays the engine.
   virtual Micros output_token_processing_time() const = 0;
@@ -74,14 +80,17 @@ struct LatencyConfig {
 /// Why a model cannot be built: the reference's construction failures (exit status 2 there).
 struct LatencyModelEntry {
   std::string_view name;
-  std::unique_ptr<LatencyModel> (*make)(const LatencyConfig&, const model::Architecture&, const model::Gpu&);
+  std::unique_ptr<LatencyModel> (*make)(const LatencyConfig&, const model::Architecture&,
+                                        const model::Gpu&);
   std::string_view help;
 };
 
 std::span<const LatencyModelEntry> latency_model_entries();
-const LatencyModelEntry* find_latency_model(std::string_view name);  ///< nullptr if there is no such model
+const LatencyModelEntry* find_latency_model(
+    std::string_view name);  ///< nullptr if there is no such model
 
-/// Builds the model that `config.backend` names ("" = roofline). THROWS ConfigError naming the quantity that is out of range.
+/// Builds the model that `config.backend` names ("" = roofline). THROWS ConfigError naming the
+/// quantity that is out of range.
 std::unique_ptr<LatencyModel> make_latency_model(const LatencyConfig& config,
                                                  const model::Architecture& architecture,
                                                  const model::Gpu& gpu);
