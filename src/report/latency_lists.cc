@@ -1,0 +1,40 @@
+#include "report/latency_lists.h"
+
+#include <algorithm>
+
+namespace blis::report {
+
+std::vector<double> sorted_ttfts(const std::vector<RequestRow>& rows) {
+  std::vector<double> values;
+  values.reserve(rows.size());
+  for (const RequestRow& row : rows) {
+    if (row.measured->has_ttft) values.push_back(ticks(row.measured->ttft));
+  }
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+std::vector<double> sorted_e2es(const std::vector<RequestRow>& rows) {
+  std::vector<double> values;
+  values.reserve(rows.size());
+  for (const RequestRow& row : rows) {
+    if (row.measured->has_e2e) values.push_back(ticks(row.measured->e2e));
+  }
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+std::vector<std::pair<std::int64_t, std::int64_t>> sorted_scheduling_delays(
+    const std::vector<RequestRow>& rows) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> values;
+  values.reserve(rows.size());
+  for (const RequestRow& row : rows) {
+    if (row.measured->has_scheduling_delay) {
+      values.emplace_back(row.measured->scheduling_delay.count(), 1);
+    }
+  }
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+}  // namespace blis::report

@@ -1,0 +1,26 @@
+// The lists that means and percentiles are taken of, ascending.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "report/run_summary.h"
+
+namespace blis::report {
+
+/// Ticks as the reference's doubles.
+inline double ticks(Micros length) { return static_cast<double>(length.count()); }
+
+/// When the request arrived, in seconds.
+inline double arrived_at_s(const RequestRow& row) { return ticks(row.spec->arrival) / 1e6; }
+
+/// TTFTs of all rows that have one, completed or not; ticks, ascending.
+std::vector<double> sorted_ttfts(const std::vector<RequestRow>& rows);
+/// E2Es of all rows that have one; ticks, ascending.
+std::vector<double> sorted_e2es(const std::vector<RequestRow>& rows);
+/// (scheduling delay, 1), ascending by ticks: integers, so that differences between them are exact.
+std::vector<std::pair<std::int64_t, std::int64_t>> sorted_scheduling_delays(
+    const std::vector<RequestRow>& rows);
+
+}  // namespace blis::report

@@ -1,0 +1,218 @@
+#include "report/metrics_json.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/unstable_sort.h"
+#include "report/latency_lists.h"
+#include "stats/percentile.h"
+
+namespace blis::report {
+namespace {
+
+struct LatencyStats {
+  double mean_ms = 0, p90_ms = 0, p95_ms = 0, p99_ms = 0;
+};
+
+// `values` is a sorted list of ticks, or a histogram standing for one.
+template <typename Values>
+LatencyStats latency_stats(const Values& values) {
+  return {stats::mean_ms(values), stats::percentile_ms(values, 90),
+          stats::percentile_ms(values, 95), stats::percentile_ms(values, 99)};
+}
+
+void write_latency(JsonWriter& json, const std::string& prefix, const LatencyStats& s) {
+  json.member(prefix + "_mean_ms", s.mean_ms);
+  json.member(prefix + "_p90_ms", s.p90_ms);
+  json.member(prefix + "_p95_ms", s.p95_ms);
+  json.member(prefix + "_p99_ms", s.p99_ms);
+}
+
+// All latencies are 0 when nothing completed, even if there are first tokens (spec engine 13).
+void write_latencies(JsonWriter& json, const MetricsScope& scope) {
+  LatencyStats e2e, ttft, itl;
+  double delay_p99_ms = 0;
+  if (scope.totals.completed > 0) {
+    e2e = latency_stats(sorted_e2es(scope.rows));
+    ttft = latency_stats(sorted_ttfts(scope.rows));
+    itl = latency_stats(scope.itl.sorted());
+    delay_p99_ms = stats::percentile_ms(sorted_scheduling_delays(scope.rows), 99);
+  }
+  write_latency(json, "e2e", e2e);
+  write_latency(json, "ttft", ttft);
+  write_latency(json, "itl", itl);
+  json.member("scheduling_delay_p99_ms", delay_p99_ms);
+}
+
+void write_text_unless_empty(JsonWriter& json, std::string_view key, std::string_view text) {
+  if (!text.empty()) json.member(key, text);
+}
+
+void write_row(JsonWriter& json, const RunSummary& summary, const RequestRow& row) {
+  const request::RequestSpec& spec = *row.spec;
+  const request::Measurements& m = *row.measured;
+  json.begin_object();
+  json.member("arrived_at", arrived_at_s(row));
+  json.member("requestID", std::string_view(summary.name(row)));
+  json.member("num_prefill_tokens", spec.input_tokens);
+  json.member("num_decode_tokens", spec.output_tokens);  // planned, also for capped requests
+  json.member("ttft_ms", m.has_ttft ? ticks(m.ttft) / 1e3 : 0.0);
+  json.member("itl_ms", m.has_itl_mean ? m.itl_mean_us / 1e3 : 0.0);
+  json.member("e2e_ms", m.has_e2e ? ticks(m.e2e) / 1e3 : 0.0);
+  json.member("scheduling_delay_ms",
+              m.has_scheduling_delay ? ticks(m.scheduling_delay) / 1e3 : 0.0);
+  write_text_unless_empty(json, "slo_class", summary.text(spec.slo_class));
+  write_text_unless_empty(json, "tenant_id", summary.text(spec.tenant));
+  write_text_unless_empty(json, "handled_by", summary.handled_by(row));
+  write_text_unless_empty(json, "model", summary.text(spec.model));
+  write_text_unless_empty(json, "adapter", summary.text(spec.adapter));
+  if (m.length_capped) json.member("length_capped", true);
+  if (m.gateway_enqueue > Micros(0) && m.gateway_dispatch > Micros(0)) {
+    const double delay_ms = ticks(m.gateway_dispatch - m.gateway_enqueue) / 1000.0;
+    if (delay_ms != 0) json.member("gateway_queue_delay_ms", delay_ms);
+  }
+  write_text_unless_empty(json, "session_id", summary.text(spec.session));
+  json.member("round_index", static_cast<std::int64_t>(spec.round_index));
+  json.end_object();
+}
+
+void write_rows(JsonWriter& json, const RunSummary& summary, const MetricsScope& scope) {
+  const std::vector<const RequestRow*> rows = rows_by_arrival(scope);
+  if (rows.empty()) return;
+  json.key("requests");
+  json.begin_array();
+  for (const RequestRow* row : rows) write_row(json, summary, *row);
+  json.end_array();
+}
+
+void write_class(JsonWriter& json, const ClassGoodput& c) {
+  json.begin_object();
+  json.member("count", c.injected);
+  if (c.e2e_p99_ms > 0) json.member("e2e_p99_ms", c.e2e_p99_ms);
+  json.member("goodput_rps", c.goodput_rps);
+  if (c.itl_mean_ms > 0) json.member("itl_mean_ms", c.itl_mean_ms);
+  json.member("slo_attainment", c.attainment);
+  if (!c.attainment_by_dimension.empty()) {
+    json.key("slo_attainment_by_dim");
+    json.begin_object();
+    for (const auto& [dimension, share] : c.attainment_by_dimension) json.member(dimension, share);
+    json.end_object();
+  }
+  if (c.ttft_p99_ms > 0) json.member("ttft_p99_ms", c.ttft_p99_ms);
+  json.end_object();
+}
+
+void write_goodput(JsonWriter& json, const Goodput& goodput) {
+  if (goodput.goodput_rps != 0) json.member("goodput_rps", goodput.goodput_rps);
+  if (goodput.attainment != 0) json.member("slo_attainment", goodput.attainment);
+  json.key("per_class");
+  json.begin_object();
+  for (const auto& [name, c] : goodput.classes) {
+    json.key(name);
+    write_class(json, c);
+  }
+  json.end_object();
+}
+
+struct AdapterUse {
+  cluster::AdapterCounts counts;
+  std::vector<double> ttfts;  // ticks
+  std::int64_t output_tokens = 0;
+};
+
+// Adapters that a completed request used, and those that were loaded or evicted. SOURCE spec engine
+// 13, latency 12.5.
+std::map<std::string, AdapterUse, std::less<>> adapter_use(const RunSummary& summary,
+                                                           const MetricsScope& scope) {
+  std::map<std::string, AdapterUse, std::less<>> uses;
+  for (const auto& [adapter, counts] : scope.totals.adapter_counts) uses[adapter].counts = counts;
+  for (const RequestRow& row : scope.rows) {
+    const std::string_view adapter = summary.text(row.spec->adapter);
+    const request::Measurements& m = *row.measured;
+    if (adapter.empty() || !m.registered || !m.has_e2e || m.e2e <= Micros(0)) continue;
+    AdapterUse& use = uses.try_emplace(std::string(adapter)).first->second;
+    if (m.has_ttft) use.ttfts.push_back(ticks(m.ttft));
+    use.output_tokens += row.spec->output_tokens;
+  }
+  return uses;
+}
+
+void write_adapters(JsonWriter& json, const RunSummary& summary, const MetricsScope& scope) {
+  auto uses = adapter_use(summary, scope);
+  if (uses.empty()) return;
+  const double duration_s = scope.totals.duration_s();
+  json.key("adapters");
+  json.begin_object();
+  for (auto& [adapter, use] : uses) {
+    std::sort(use.ttfts.begin(), use.ttfts.end());
+    json.key(adapter);
+    json.begin_object();
+    json.member("load_count", use.counts.loads);
+    json.member("eviction_count", use.counts.evictions);
+    json.member("ttft_p50_us", stats::percentile_ms(use.ttfts, 50) * 1000);
+    json.member("ttft_p99_us", stats::percentile_ms(use.ttfts, 99) * 1000);
+    json.member("throughput_tok_per_s",
+                duration_s > 0 ? static_cast<double>(use.output_tokens) / duration_s : 0.0);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+std::vector<const RequestRow*> rows_by_arrival(const MetricsScope& scope) {
+  std::vector<const RequestRow*> by_name;
+  by_name.reserve(scope.rows.size());
+  for (const RequestRow& row : scope.rows) {
+    if (row.measured->registered) by_name.push_back(&row);
+  }
+  const std::vector<std::size_t> order =
+      unstable_sort_order(by_name.size(), [&](std::size_t a, std::size_t b) {
+        return arrived_at_s(*by_name[a]) < arrived_at_s(*by_name[b]);
+      });
+  std::vector<const RequestRow*> sorted;
+  sorted.reserve(order.size());
+  for (const std::size_t index : order) sorted.push_back(by_name[index]);
+  return sorted;
+}
+
+std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,
+                         const MetricsJsonExtras& extras) {
+  const MetricsTotals& t = scope.totals;
+  JsonWriter json;
+  json.begin_object();
+  json.member("instance_id", std::string_view(scope.id));
+  json.member("completed_requests", t.completed);
+  json.member("still_queued", t.still_queued);
+  json.member("still_running", t.still_running);
+  json.member("injected_requests", t.injected());
+  json.member("total_input_tokens", t.total_input_tokens);
+  json.member("total_output_tokens", t.total_output_tokens);
+  json.member("vllm_estimated_duration_s", t.duration_s());
+  json.member("responses_per_sec", t.responses_per_s());
+  json.member("tokens_per_sec", t.tokens_per_s());
+  write_latencies(json, scope);
+  if (t.kv_allocation_failures != 0) {
+    json.member("kv_allocation_failures", t.kv_allocation_failures);
+  }
+  json.member("preemption_count", t.preemptions);
+  if (extras.with_rows) json.member("cache_hit_rate", t.cache_hit_rate);
+  json.member("dropped_unservable", t.dropped_unservable);
+  json.member("length_capped_requests", t.length_capped);
+  json.member("timed_out_requests", t.timed_out);
+  if (extras.with_rows) write_rows(json, summary, scope);
+  if (extras.saturation_labels != nullptr && !extras.saturation_labels->empty()) {
+    json.key("saturation");
+    json.begin_object();
+    for (const auto& [detector, label] : *extras.saturation_labels) {
+      json.member(detector, std::string_view(label));
+    }
+    json.end_object();
+  }
+  if (extras.goodput != nullptr) write_goodput(json, *extras.goodput);
+  write_adapters(json, summary, scope);
+  json.end_object();
+  return json.text();
+}
+
+}  // namespace blis::report

@@ -1,0 +1,50 @@
+#include "report/run_report.h"
+
+#include "report/goodput.h"
+#include "report/metrics_json.h"
+#include "report/sections.h"
+
+namespace blis::report {
+namespace {
+
+std::string metrics_block(std::string_view json) {
+  return "=== Simulation Metrics ===\n" + std::string(json) + "\n";
+}
+
+std::string cluster_json(const RunSummary& summary, const ReportOptions& options, bool with_rows) {
+  MetricsJsonExtras extras{.with_rows = with_rows, .saturation_labels = &options.saturation_labels};
+  if (options.goodput_targets.empty()) return metrics_json(summary, summary.cluster(), extras);
+  const Goodput goodput = evaluate_goodput(summary, options.goodput_targets);
+  extras.goodput = &goodput;
+  return metrics_json(summary, summary.cluster(), extras);
+}
+
+}  // namespace
+
+std::string render_stdout(const RunSummary& summary, const ReportOptions& options) {
+  std::string out;
+  if (options.instance_blocks) {
+    for (const MetricsScope& instance : summary.instances()) {
+      out += metrics_block(metrics_json(summary, instance, {}));
+    }
+  }
+  out += metrics_block(cluster_json(summary, options, /*with_rows=*/false));
+  out += fitness_section(summary.cluster(), options.fitness_weights);
+  out += anomaly_section(summary);
+  out += kv_section(summary.cluster().totals);
+  out += slo_section(summary, !options.goodput_targets.empty());
+  out += model_section(summary);
+  out += tenant_section(summary);
+  out += session_section(summary);
+  out += disaggregation_section(summary);
+  if (options.trace_summary && summary.result().trace_summary) {
+    out += trace_section(*summary.result().trace_summary);
+  }
+  return out;
+}
+
+std::string render_metrics_file(const RunSummary& summary, const ReportOptions& options) {
+  return cluster_json(summary, options, /*with_rows=*/true);
+}
+
+}  // namespace blis::report

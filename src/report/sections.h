@@ -1,0 +1,37 @@
+// The text sections that follow the metrics blocks on stdout. Each is "" when it has nothing to
+// say, else whole lines. SOURCE spec engine 14.5, data-plane 17.4-17.9, cli 12.1.
+#pragma once
+
+#include <string>
+
+#include "report/fitness.h"
+#include "report/run_summary.h"
+
+namespace blis::report {
+
+std::string fitness_section(const MetricsScope& scope, const FitnessWeights& weights);
+
+/// Printed if any counter but the shed ones is above 0.
+std::string anomaly_section(const RunSummary& summary);
+
+/// Printed if any of its three rates is not 0.
+std::string kv_section(const MetricsTotals& totals);
+
+/// Values in microseconds. Printed with two classes or more, or with one if goodput targets are
+/// set.
+std::string slo_section(const RunSummary& summary, bool has_goodput_targets);
+
+/// Values in microseconds.
+std::string model_section(const RunSummary& summary);
+
+std::string tenant_section(const RunSummary& summary);
+
+/// Values in milliseconds.
+std::string session_section(const RunSummary& summary);
+
+/// Values in microseconds.
+std::string disaggregation_section(const RunSummary& summary);
+
+std::string trace_section(const gateway::TraceSummary& trace);
+
+}  // namespace blis::report
