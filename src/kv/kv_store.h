@@ -32,12 +32,14 @@ class KvStore {
  public:
   virtual ~KvStore() = default;
 
-  /// Replaces `blocks` by the ids of the longest chain of cached blocks from the start of `keys`. No side effects.
-  virtual void match(std::span<const request::BlockKey> keys, std::vector<BlockId>& blocks) const = 0;
+  /// Replaces `blocks` by the ids of the longest chain of cached blocks from the start of `keys`.
+  /// No side effects.
+  virtual void match(std::span<const request::BlockKey> keys,
+                     std::vector<BlockId>& blocks) const = 0;
 
-  /// Takes blocks for input positions [start, end) in prefill, or for the one output token at position `start` in decode;
-  /// claims `cached` first if the request holds nothing yet and a token is placed.
-  /// Returns false, with nothing changed (single tier), if there is no room.
+  /// Takes blocks for input positions [start, end) in prefill, or for the one output token at
+  /// position `start` in decode; claims `cached` first if the request holds nothing yet and a token
+  /// is placed. Returns false, with nothing changed (single tier), if there is no room.
   [[nodiscard]] virtual bool allocate(const KvClient& client, std::int64_t start, std::int64_t end,
                                       std::span<const BlockId> cached) = 0;
   /// Gives back everything that the request holds; harmless if that is nothing.
@@ -64,9 +66,11 @@ class KvStore {
   // Views for routing (spec kv-cache 9, data-plane 13.3).
   /// Number of leading keys that are findable on the GPU now.
   virtual std::int64_t cached_prefix_blocks(std::span<const request::BlockKey> keys) const = 0;
-  /// From now on frozen_prefix_blocks() answers as of this moment, until the next call. COST O(changes since the last call).
+  /// From now on frozen_prefix_blocks() answers as of this moment, until the next call. COST
+  /// O(changes since the last call).
   virtual void freeze_view() = 0;
-  /// As cached_prefix_blocks(), but as of the last freeze_view(). REQUIRES freeze_view() was called once.
+  /// As cached_prefix_blocks(), but as of the last freeze_view(). REQUIRES freeze_view() was called
+  /// once.
   virtual std::int64_t frozen_prefix_blocks(std::span<const request::BlockKey> keys) const = 0;
 };
 

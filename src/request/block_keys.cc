@@ -9,18 +9,28 @@
 
 namespace blis::request {
 
-BlockKey chain_key(const BlockKey* previous, std::span<const std::int32_t> tokens) {
-  // The previous key enters as the seed material, not as a prefix of the bytes: a block that starts
-  // a chain is hashed without any, so it can never equal a block that follows one. Both forms are
-  // plain XXH3-128 over the tokens' bytes.
-  const void* bytes = tokens.data();
-  const std::size_t size = tokens.size_bytes();
-  XXH128_hash_t hash = XXH3_128bits(bytes, size);
-  if (previous != nullptr) {
-    const std::uint64_t link[4] = {previous->low, previous->high, hash.low64, hash.high64};
-    hash = XXH3_128bits(link, sizeof link);
-  }
+namespace {
+
+/// What a predecessor adds to the hash of a block's tokens; nothing before it adds nothing.
+BlockKey link_of(const BlockKey* previous) {
+  if (previous == nullptr) return {};
+  const std::uint64_t words[2] = {previous->low, previous->high};
+  const XXH128_hash_t hash = XXH3_128bits(words, sizeof words);
   return {hash.low64, hash.high64};
+}
+
+}  // namespace
+
+BlockKey chain_key(const BlockKey* previous, std::span<const std::int32_t> tokens) {
+  const XXH128_hash_t content = XXH3_128bits(tokens.data(), tokens.size_bytes());
+  const BlockKey link = link_of(previous);
+  return {content.low64 + link.low, content.high64 + link.high};
+}
+
+BlockKey rechain(const BlockKey& key, const BlockKey* from, const BlockKey* to) {
+  const BlockKey old_link = link_of(from);
+  const BlockKey new_link = link_of(to);
+  return {key.low - old_link.low + new_link.low, key.high - old_link.high + new_link.high};
 }
 
 void BlockKeyChain::append(std::span<const std::int32_t> tokens) {
@@ -47,14 +57,13 @@ std::shared_ptr<const TokenKeys> make_token_keys(BlockKeyChain input,
                                                  std::span<const std::int32_t> output) {
   auto keys = std::make_shared<TokenKeys>();
   keys->block_size = input.block_size();
-  const bool empty_input = input.size() == 0;
-  if (input.partial().empty() && !output.empty()) {
-    BlockKeyChain alone(keys->block_size);
+  if (input.size() == 0 && !output.empty()) {
     // An empty prompt is admitted with output token 0, and its first decode step stores that token
     // once more.
-    if (empty_input) alone.append(output.first(1));
-    alone.append(output);
-    keys->output_only = alone.take_keys();
+    BlockKeyChain twice(keys->block_size);
+    twice.append(output.first(1));
+    twice.append(output);
+    keys->output_only = twice.take_keys();
   }
   input.append(output);
   keys->sequence = input.take_keys();

@@ -1,10 +1,11 @@
 // Identities of KV blocks: a block is known by its tokens and by everything that stands before
 // them.
 //
-//   key(0) = h(tokens of block 0),  key(i) = h(key(i-1), h(tokens of block i)),  h = XXH3-128
+//   key(0) = h(tokens of block 0),  key(i) = h(tokens of block i) + h(key(i-1)),  h = XXH3-128
 //
 // Only equality of keys is ever observed (spec kv-cache 2), so a 128-bit hash of the binary tokens
-// replaces the reference's SHA-256 over decimal text. Partial blocks have no key.
+// replaces the reference's SHA-256 over decimal text. The sum can be undone, so that the key of the
+// same tokens behind another predecessor is found without the tokens. Partial blocks have no key.
 #pragma once
 
 #include <compare>
@@ -30,15 +31,18 @@ struct BlockKey {
 /// Key of a block that follows `previous` (nullptr: starts a chain) and holds `tokens`.
 BlockKey chain_key(const BlockKey* previous, std::span<const std::int32_t> tokens);
 
+/// Key of the tokens of `key` if they followed `to` instead of `from` (nullptr: nothing before
+/// them).
+BlockKey rechain(const BlockKey& key, const BlockKey* from, const BlockKey* to);
+
 /// The block keys of one request, computed once when it is generated.
 struct TokenKeys {
   std::int64_t block_size = 0;
   /// Full blocks of input followed by output: floor((input + output) / block_size) keys.
   std::vector<BlockKey> sequence;
-  /// Full blocks of the output alone. Needed when the first block that a request ever owns is
-  /// opened by a decode step, so that its chain starts there (spec kv-cache 3.4 note 6): only
-  /// filled when input is a multiple of block_size. For an empty input the chain is that of output
-  /// token 0 followed by all output tokens (spec engine 6.4.3 notes).
+  /// Only filled for an empty input: full blocks of output token 0 followed by the whole output,
+  /// which is what such a request stores (spec engine 6.4.3 notes). Other chains that do not follow
+  /// `sequence` are derived from it with rechain().
   std::vector<BlockKey> output_only;
 };
 

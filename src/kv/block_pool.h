@@ -1,0 +1,127 @@
+// The GPU blocks of one instance: who is free, in which order they are reused, and which keys can
+// be found.
+//
+// A block is in use while requests hold it and otherwise stands in the free list, whose head is the
+// next victim. A block that was given back keeps its key and stays findable until it is taken for
+// other content: it is cached and free at once.
+//
+//   L1  blocks in use + blocks in the free list = capacity; no block stands in the list twice
+//   L2  a block has references exactly while it is not in the free list
+//   L3  a findable key names a full block with that key (the converse fails: two blocks may share a
+//   key, and only the
+//       younger is findable, spec kv-cache 3.4 note 7 [BUG of the reference, W4])
+//
+// SOURCE spec kv-cache 3.1, 3.2, 9.2.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/ids.h"
+#include "request/block_keys.h"
+
+namespace blis::kv {
+
+class BlockPool {
+ public:
+  /// COST O(1): blocks come into being when they are first taken.
+  explicit BlockPool(std::int64_t total_blocks) : total_blocks_(total_blocks) {}
+
+  std::int64_t total_blocks() const { return total_blocks_; }
+  std::int64_t free_blocks() const { return total_blocks_ - used_blocks_; }
+  std::int64_t used_blocks() const { return used_blocks_; }
+
+  /// Takes the next victim out of the free list and strips it of tokens and key. It has no
+  /// references yet: the caller adds one or gives it back. Erases the index entry of the victim's
+  /// old key even if that entry names another block by now [BUG of the reference, W4]. REQUIRES
+  /// free_blocks() > 0.
+  BlockId take_victim();
+  /// One more holder; the first one takes the block out of the free list.
+  void add_reference(BlockId block);
+  /// One holder less; the last one puts the block at the end of the free list, with its key.
+  void drop_reference(BlockId block);
+  /// Puts a victim that nobody holds back at the end of the free list.
+  void append_free(BlockId block);
+  /// take_victim() for somebody who holds the block at once.
+  BlockId open() {
+    const BlockId block = take_victim();
+    blocks_[block.index()].set_references(1);
+    ++used_blocks_;
+    return block;
+  }
+
+  bool is_in_use(BlockId block) const { return blocks_[block.index()].references != 0; }
+  std::int64_t tokens(BlockId block) const { return blocks_[block.index()].tokens; }
+  void set_tokens(BlockId block, std::int64_t tokens) {
+    blocks_[block.index()].tokens = static_cast<std::uint32_t>(tokens);
+  }
+  /// nullptr for a block without identity. Valid until the next call that changes the pool.
+  const request::BlockKey* key(BlockId block) const {
+    const Block& b = blocks_[block.index()];
+    return b.is_keyed ? &b.key : nullptr;
+  }
+  /// Gives a full block its identity; from now on `key` finds this block and no other.
+  void publish(BlockId block, const request::BlockKey& key);
+
+  std::optional<BlockId> find(const request::BlockKey& key) const {
+    const auto found = index_.find(key);
+    if (found == index_.end()) return std::nullopt;
+    return found->second;
+  }
+  bool contains(const request::BlockKey& key) const { return index_.contains(key); }
+
+  /// Remembers which keys can be found now. COST O(changes since the last call); the first call
+  /// makes every later change of the index a little dearer.
+  void freeze();
+  /// contains() as of the last freeze(). REQUIRES freeze() was called.
+  bool contained_when_frozen(const request::BlockKey& key) const {
+    return index_.contains(key) != changed_since_freeze_.contains(key);
+  }
+
+  /// Free blocks, next victim first. COST O(total_blocks()); for tests.
+  std::vector<BlockId> free_list() const;
+  /// Ends the process if a law L1 to L3 is broken. COST O(blocks ever taken); for tests and
+  /// fuzzers.
+  void audit() const;
+
+ private:
+  static constexpr std::uint32_t kNone = BlockId::none().value();
+
+  struct Block {
+    request::BlockKey key;     ///< meaningful if is_keyed
+    std::uint32_t tokens = 0;  ///< filled positions, at most the block size
+    std::uint32_t references : 31 = 0;
+    std::uint32_t is_keyed : 1 = 0;
+    std::uint32_t previous = kNone;  ///< neighbours in the free list
+    std::uint32_t next = kNone;
+
+    void set_references(std::uint32_t count) { references = count & 0x7fff'ffffU; }
+  };
+  static_assert(sizeof(Block) == 32);
+
+  void unlink(BlockId block);
+  void erase_from_index(const request::BlockKey& key);
+  void note_index_change(const request::BlockKey& key);
+
+  std::int64_t total_blocks_;
+  std::int64_t used_blocks_ = 0;
+  /// Blocks taken at least once. All others are free, have ids from blocks_.size() on, and stand in
+  /// ascending order before every block of the linked list: blocks that were given back queue up
+  /// behind them.
+  std::vector<Block> blocks_;
+  std::uint32_t free_head_ = kNone;
+  std::uint32_t free_tail_ = kNone;
+  absl::flat_hash_map<request::BlockKey, BlockId> index_;
+
+  /// Keys whose findability differs from that at the last freeze.
+  absl::flat_hash_set<request::BlockKey> changed_since_freeze_;
+  bool is_journaling_ = false;
+};
+
+}  // namespace blis::kv
