@@ -1,5 +1,5 @@
-// Checks of our own invariants. A failure is a bug of ours, never of the user: it names the law, prints to stderr and
-// ends the process with exit status 2.
+// Checks of our own invariants. A failure is a bug of ours, never of the user: it names the law,
+// prints to stderr and ends the process with exit status 2.
 #pragma once
 
 #include <fmt/format.h>
@@ -15,10 +15,10 @@ namespace blis {
 }  // namespace blis
 
 /// Always on; for conditions that cost O(1). `…` is an fmt format string and its arguments.
-#define BLIS_CHECK(condition, ...)                                                         \
-  do {                                                                                     \
-    if (!(condition)) [[unlikely]]                                                         \
-      ::blis::check_failed(__FILE__, __LINE__, #condition, ::fmt::format(__VA_ARGS__));    \
+#define BLIS_CHECK(condition, ...)                                                      \
+  do {                                                                                  \
+    if (!(condition)) [[unlikely]]                                                      \
+      ::blis::check_failed(__FILE__, __LINE__, #condition, ::fmt::format(__VA_ARGS__)); \
   } while (false)
 
 /// On in debug, sanitizer and fuzz builds (BLIS_DCHECKS); may be expensive. No side effects inside.

@@ -1,5 +1,5 @@
-// What a library call wants people to know, without printing it: conditions are counted, and the first of each kind is
-// kept as an example. Only apps/ turns them into lines on stderr.
+// What a library call wants people to know, without printing it: conditions are counted, and the
+// first of each kind is kept as an example. Only apps/ turns them into lines on stderr.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,12 @@ class Diagnostics {
   };
 
   /// Counts one occurrence of `kind`. Order of entries() is the order of first occurrence.
-  void warn(std::string_view kind, std::string_view details = {}) { add(Severity::kWarning, kind, details); }
-  void info(std::string_view kind, std::string_view details = {}) { add(Severity::kInfo, kind, details); }
+  void warn(std::string_view kind, std::string_view details = {}) {
+    add(Severity::kWarning, kind, details);
+  }
+  void info(std::string_view kind, std::string_view details = {}) {
+    add(Severity::kInfo, kind, details);
+  }
   const std::vector<Entry>& entries() const { return entries_; }
 
  private:

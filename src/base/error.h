@@ -1,4 +1,5 @@
-// The user's mistakes: exceptions whose text is complete, so that a command only has to print it and exit with status 1.
+// The user's mistakes: exceptions whose text is complete, so that a command only has to print it
+// and exit with status 1.
 #pragma once
 
 #include <cstddef>
@@ -36,11 +37,12 @@ class DataError : public std::runtime_error {
       : std::runtime_error(format_error(where, message)) {}
 };
 
-/// The member of `valid` that `name` most likely meant, or "" if none is near (edit distance at most a third of its
-/// length, at least 1; the first of several equally near ones).
+/// The member of `valid` that `name` most likely meant, or "" if none is near (edit distance at
+/// most a third of its length, at least 1; the first of several equally near ones).
 std::string_view nearest_name(std::string_view name, std::span<const std::string_view> valid);
 
-/// `unknown <what> "<name>"; did you mean "<nearest>"? (valid: a, b, c)`; the question is left out when nothing is near.
+/// `unknown <what> "<name>"; did you mean "<nearest>"? (valid: a, b, c)`; the question is left out
+/// when nothing is near.
 std::string unknown_name(std::string_view what, std::string_view name,
                          std::span<const std::string_view> valid);
 

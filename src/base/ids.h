@@ -1,5 +1,5 @@
-// Strong 32-bit ids: indices into the tables of one simulation. Ids of different things do not mix, and there is no
-// arithmetic on them.
+// Strong 32-bit ids: indices into the tables of one simulation. Ids of different things do not mix,
+// and there is no arithmetic on them.
 #pragma once
 
 #include <compare>

@@ -1,5 +1,5 @@
-// JSON text with the layout that every report uses: two-space indent, one member per line, `{}` and `[]` when empty, no
-// newline at the end (spec engine 16.9).
+// JSON text with the layout that every report uses: two-space indent, one member per line, `{}` and
+// `[]` when empty, no newline at the end (spec engine 16.9).
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,12 @@
 
 namespace blis {
 
-/// A JSON string literal with its quotes. Escapes `<`, `>`, `&`, U+2028 and U+2029 too; invalid UTF-8 bytes become U+FFFD.
+/// A JSON string literal with its quotes. Escapes `<`, `>`, `&`, U+2028 and U+2029 too; invalid
+/// UTF-8 bytes become U+FFFD.
 std::string json_quote(std::string_view text);
 
-/// Writes one document from front to back. Misuse (a value without a key inside an object, unbalanced ends) is a
-/// BLIS_CHECK failure. Doubles must be finite.
+/// Writes one document from front to back. Misuse (a value without a key inside an object,
+/// unbalanced ends) is a BLIS_CHECK failure. Doubles must be finite.
 class JsonWriter {
  public:
   void begin_object();

@@ -7,8 +7,9 @@
 
 namespace blis {
 
-/// An instant (since the start of the run) or a length of simulated time. Sums and differences wrap modulo 2^64, as the
-/// reference's do (spec data-plane 0), so that near-infinite latencies mean the same thing here and there.
+/// An instant (since the start of the run) or a length of simulated time. Sums and differences wrap
+/// modulo 2^64, as the reference's do (spec data-plane 0), so that near-infinite latencies mean the
+/// same thing here and there.
 class Micros {
  public:
   constexpr Micros() = default;
@@ -17,8 +18,8 @@ class Micros {
   /// The "infinite" horizon, and the time of an event that never happens.
   static constexpr Micros max() { return Micros(std::numeric_limits<std::int64_t>::max()); }
 
-  /// The only way from a real number of microseconds to time: toward zero, clamped; NaN and +inf become max().
-  /// SOURCE  spec latency 0.1, engine 2.3.
+  /// The only way from a real number of microseconds to time: toward zero, clamped; NaN and +inf
+  /// become max(). SOURCE  spec latency 0.1, engine 2.3.
   static constexpr Micros truncate(double us) {
     constexpr double kTwoTo63 = 9223372036854775808.0;
     if (!(us < kTwoTo63)) return max();

@@ -6,7 +6,8 @@
 
 namespace blis {
 
-/// Writes `text` to `path` (mode 0644). THROWS ConfigError naming the path and the system's reason; nothing half-written stays.
+/// Writes `text` to `path` (mode 0644). THROWS ConfigError naming the path and the system's reason;
+/// nothing half-written stays.
 void write_file(const std::string& path, std::string_view text);
 
 /// The contents of `path`. THROWS ConfigError naming the path and the system's reason.

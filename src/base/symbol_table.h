@@ -10,8 +10,9 @@
 
 namespace blis {
 
-/// Strings of one run by dense index. Symbol 0 is always the empty string, so "" stays recognisable without a lookup.
-/// Two tables number their strings independently. Not thread-safe while interning.
+/// Strings of one run by dense index. Symbol 0 is always the empty string, so "" stays recognisable
+/// without a lookup. Two tables number their strings independently. Not thread-safe while
+/// interning.
 class SymbolTable {
  public:
   SymbolTable();
@@ -29,7 +30,8 @@ class SymbolTable {
   static constexpr Symbol empty() { return Symbol(std::uint32_t{0}); }
 
  private:
-  std::deque<std::string> texts_;  // a deque never moves its elements, so the views in the map stay valid
+  std::deque<std::string>
+      texts_;  // a deque never moves its elements, so the views in the map stay valid
   std::unordered_map<std::string_view, Symbol> symbols_;
 };
 

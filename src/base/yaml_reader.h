@@ -1,17 +1,20 @@
-// Strict YAML: every key known, every type right, and every mistake of a file reported at once with its line.
+// Strict YAML: every key known, every type right, and every mistake of a file reported at once with
+// its line.
 //
-// Reads the dialect of the reference's decoder (spec cli 2.3, workload 4.1, data-plane 18): first document only; quoted
-// scalars are never numbers or booleans; integers take hex, octal, binary, `_` and floats (truncated); booleans also take
-// y/yes/on/n/no/off; null leaves the default; null list items vanish; anchors, aliases and `<<` merges work; duplicate keys
-// are errors. A typical reader:
+// Reads the dialect of the reference's decoder (spec cli 2.3, workload 4.1, data-plane 18): first
+// document only; quoted scalars are never numbers or booleans; integers take hex, octal, binary,
+// `_` and floats (truncated); booleans also take y/yes/on/n/no/off; null leaves the default; null
+// list items vanish; anchors, aliases and `<<` merges work; duplicate keys are errors. A typical
+// reader:
 //
 //   YamlErrors errors(file);
 //   if (YamlFields f{node, errors}) {          // also reports "expected a mapping"
 //     f.read("id", client.id);
 //     f.read("rate_fraction", client.rate_fraction);
-//     if (auto windows = f.list("windows")) for (const YamlNode& item : *windows) read_window(item, errors);
-//   }                                          // the destructor of `f` reports the keys that nobody asked for
-//   errors.throw_if_any();
+//     if (auto windows = f.list("windows")) for (const YamlNode& item : *windows) read_window(item,
+//     errors);
+//   }                                          // the destructor of `f` reports the keys that
+//   nobody asked for errors.throw_if_any();
 #pragma once
 
 #include <cstdint>
@@ -30,7 +33,8 @@ class Node;
 
 namespace blis {
 
-/// Collects mistakes of one file, so that all independent ones are reported together, in line order.
+/// Collects mistakes of one file, so that all independent ones are reported together, in line
+/// order.
 class YamlErrors {
  public:
   explicit YamlErrors(std::string file) : file_(std::move(file)) {}
@@ -69,15 +73,16 @@ class YamlNode {
   int line() const;
   const std::string& path() const { return path_; }
 
-  /// The value as the target type; nullopt (and an entry in `errors`) if it is of another kind. REQUIRES !is_null().
+  /// The value as the target type; nullopt (and an entry in `errors`) if it is of another kind.
+  /// REQUIRES !is_null().
   std::optional<std::string> as_string(YamlErrors& errors) const;
   std::optional<std::int64_t> as_int(YamlErrors& errors) const;
   std::optional<double> as_double(YamlErrors& errors) const;
   std::optional<bool> as_bool(YamlErrors& errors) const;
   /// Items of a list without the null ones.
   std::optional<std::vector<YamlNode>> as_list(YamlErrors& errors) const;
-  /// Entries of a mapping in file order, merges resolved, keys as literal text, duplicates reported. Null values are
-  /// included; entries with a null key are not.
+  /// Entries of a mapping in file order, merges resolved, keys as literal text, duplicates
+  /// reported. Null values are included; entries with a null key are not.
   std::optional<std::vector<std::pair<std::string, YamlNode>>> as_entries(YamlErrors& errors) const;
 
  private:
@@ -85,14 +90,15 @@ class YamlNode {
   std::string path_;
 };
 
-/// Parses the first document of `text`. nullopt if there is no document at all (empty file, only comments).
-/// THROWS ConfigError with file and line if it is not YAML.
+/// Parses the first document of `text`. nullopt if there is no document at all (empty file, only
+/// comments). THROWS ConfigError with file and line if it is not YAML.
 std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& file);
 /// The same for a file. THROWS ConfigError if it cannot be read.
 std::optional<YamlNode> load_yaml(const std::string& file);
 
-/// The known keys of one mapping. Each getter marks its key as known and leaves the target alone when the key is absent or
-/// null; the destructor reports all other keys, with the nearest known one. A null node counts as an empty mapping.
+/// The known keys of one mapping. Each getter marks its key as known and leaves the target alone
+/// when the key is absent or null; the destructor reports all other keys, with the nearest known
+/// one. A null node counts as an empty mapping.
 class YamlFields {
  public:
   YamlFields(const YamlNode& node, YamlErrors& errors);

@@ -1,5 +1,5 @@
-// log, exp, pow, gamma and cos as the reference's runtime computes them: not correctly rounded, and not libm's.
-// SOURCE spec engine 16.7, workload 3.
+// log, exp, pow, gamma and cos as the reference's runtime computes them: not correctly rounded, and
+// not libm's. SOURCE spec engine 16.7, workload 3.
 #pragma once
 
 namespace blis::random {

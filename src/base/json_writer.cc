@@ -1,0 +1,152 @@
+#include "base/json_writer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+
+#include "base/check.h"
+#include "base/number_text.h"
+#include "base/utf8.h"
+
+namespace blis {
+namespace {
+
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const CodePoint c = decode_utf8(text);
+    switch (c.value) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '<':
+      case '>':
+      case '&':
+      case 0x2028:
+      case 0x2029:
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c.value));
+        break;
+      default:
+        if (!c.valid) {
+          out += "\\ufffd";
+        } else if (c.value < 0x20) {
+          fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c.value));
+        } else {
+          out += text.substr(0, c.width);
+        }
+    }
+    text.remove_prefix(c.width);
+  }
+  out += '"';
+}
+
+}  // namespace
+
+std::string json_quote(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  append_quoted(out, text);
+  return out;
+}
+
+void JsonWriter::before_value() {
+  if (after_key_) {
+    after_key_ = false;
+    return;
+  }
+  if (levels_.empty()) {
+    BLIS_CHECK(text_.empty(), "a JSON document has one top-level value");
+    return;
+  }
+  BLIS_CHECK(!levels_.back().is_object, "a value inside a JSON object needs a key");
+  if (levels_.back().has_members) text_ += ',';
+  levels_.back().has_members = true;
+  text_ += '\n';
+  text_.append(2 * levels_.size(), ' ');
+}
+
+void JsonWriter::key(std::string_view name) {
+  BLIS_CHECK(!levels_.empty() && levels_.back().is_object && !after_key_,
+             "key \"{}\" outside a JSON object, or after another key", name);
+  if (levels_.back().has_members) text_ += ',';
+  levels_.back().has_members = true;
+  text_ += '\n';
+  text_.append(2 * levels_.size(), ' ');
+  append_quoted(text_, name);
+  text_ += ": ";
+  after_key_ = true;
+}
+
+void JsonWriter::begin_object() {
+  before_value();
+  text_ += '{';
+  levels_.push_back({.is_object = true});
+}
+
+void JsonWriter::begin_array() {
+  before_value();
+  text_ += '[';
+  levels_.push_back({.is_object = false});
+}
+
+void JsonWriter::end_object() { end('}'); }
+void JsonWriter::end_array() { end(']'); }
+
+void JsonWriter::end(char bracket) {
+  BLIS_CHECK(!levels_.empty() && levels_.back().is_object == (bracket == '}') && !after_key_,
+             "unbalanced '{}' in a JSON document", bracket);
+  const bool was_empty = !levels_.back().has_members;
+  levels_.pop_back();
+  if (!was_empty) {
+    text_ += '\n';
+    text_.append(2 * levels_.size(), ' ');
+  }
+  text_ += bracket;
+}
+
+void JsonWriter::value(std::string_view text) {
+  before_value();
+  append_quoted(text_, text);
+}
+
+void JsonWriter::value(double number) {
+  BLIS_CHECK(std::isfinite(number), "JSON has no number {}", number);
+  before_value();
+  text_ += format_json_number(number);
+}
+
+void JsonWriter::value(std::int64_t number) {
+  before_value();
+  fmt::format_to(std::back_inserter(text_), "{}", number);
+}
+
+void JsonWriter::value(bool flag) {
+  before_value();
+  text_ += flag ? "true" : "false";
+}
+
+const std::string& JsonWriter::text() const {
+  BLIS_CHECK(levels_.empty() && !text_.empty(), "JSON document is not complete");
+  return text_;
+}
+
+}  // namespace blis
