@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engine/plain_stepper.h"
 
 namespace blis::engine {
 
@@ -35,7 +36,7 @@ Instance::Instance(InstanceId id, const InstanceConfig& config,
                    const SymbolTable& symbols, InstanceListener& listener)
     : id_(id),
       s_(config, latency, std::move(kv), priorities, requests, symbols, listener),
-      stepper_(s_) {}
+      stepper_(std::make_unique<PlainStepper>(s_)) {}
 
 // ----------------------------------------------------------------------------------------------------
 // driving
@@ -62,7 +63,7 @@ bool Instance::process_next_event() {
     s_.step_if_idle(now);
   } else if (s_.pending_step == now) {
     s_.clock = now;
-    stepper_.step(now);
+    stepper_->step(now);
   } else if (!s_.departures.empty() && s_.departures.front() == now) {
     s_.departures.pop_front();
     s_.clock = now;
@@ -78,6 +79,7 @@ bool Instance::process_next_event() {
 }
 
 void Instance::finalize() {
+  stepper_->finish();
   s_.metrics.still_queued = queue_depth();
   s_.metrics.still_running = batch_size();
   s_.metrics.sim_ended = std::min(s_.clock, s_.config.horizon);
@@ -137,26 +139,23 @@ void Instance::drop(RequestId id) {
 void Instance::time_out(RequestId id, Micros at) {
   Request& r = s_.requests[id];
   if (r.state == RequestState::kTimedOut) return;
-  const bool was_running = r.state == RequestState::kRunning;
+  // A step that is pending stays so: it will find what there is to do (spec engine 7).
+  if (!leave_batch(id)) {
+    s_.waiting.remove(id);
+    s_.kv->clear_deferred(id);
+  }
   r.state = RequestState::kTimedOut;
   ++s_.metrics.timed_out_requests;
   s_.kv->release(id);
   r.computed_tokens = 0;
-  if (was_running) {
-    // The step that is pending stays so: it will find what there is to do (spec engine 7).
-    leave_batch(id);
-  } else {
-    s_.waiting.remove(id);
-    s_.kv->clear_deferred(id);
-  }
-  if (s_.is_batch_empty()) s_.step_if_idle(at);
+  if (s_.running.empty()) s_.step_if_idle(at);
   s_.listener.on_terminal(id, TerminalOutcome::kTimedOut, at);
 }
 
 bool Instance::leave_batch(RequestId id) {
-  const std::size_t position = s_.running.find(id);
-  if (position == s_.running.size()) return false;
-  s_.running.remove(position);
+  if (s_.requests[id].state != RequestState::kRunning) return false;
+  stepper_->forget(id);
+  s_.running.remove(id);
   if (s_.running.empty()) s_.running_is_absent = true;
   return true;
 }
@@ -167,7 +166,7 @@ void Instance::enqueue_decode_sub_request(RequestId id, Micros cluster_time) {
   r.priority = s_.priorities.engine_priority(s_.symbols.text(r.spec.slo_class));
   s_.waiting.push_back(id);
   s_.arm_deadline(id);
-  if (s_.is_batch_empty()) s_.step_if_idle(std::max(s_.clock, cluster_time));
+  if (s_.running.empty()) s_.step_if_idle(std::max(s_.clock, cluster_time));
 }
 
 bool Instance::reserve_transferred_kv(RequestId id) {
@@ -194,7 +193,7 @@ bool Instance::evict(RequestId id, Micros at) {
   if (!leave_batch(id)) return false;
   s_.kv->release(id);
   r.state = RequestState::kCompleted;
-  if (s_.is_batch_empty()) s_.step_if_idle(at);
+  if (s_.running.empty()) s_.step_if_idle(at);
   return true;
 }
 

@@ -18,8 +18,8 @@
 #include "engine/instance_config.h"
 #include "engine/instance_metrics.h"
 #include "engine/instance_state.h"
-#include "engine/plain_stepper.h"
 #include "engine/slo_priority.h"
+#include "engine/stepper.h"
 #include "kv/kv_store.h"
 #include "latency/latency_model.h"
 #include "request/request.h"
@@ -107,7 +107,7 @@ class Instance {
 
   InstanceId id_;
   InstanceState s_;
-  PlainStepper stepper_;
+  std::unique_ptr<Stepper> stepper_;
 };
 
 }  // namespace blis::engine

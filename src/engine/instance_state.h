@@ -2,6 +2,7 @@
 // Internal to this folder.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -63,7 +64,24 @@ struct InstanceState {
     const request::Request& r = requests[request];
     return {request, r.spec.input_tokens, r.spec.output_tokens, r.progress, r.spec.keys.get()};
   }
-  bool is_batch_empty() const { return running.empty(); }
+  /// Samples the cache after a step of this length.
+  void sample_kv_usage(Micros duration) {
+    const std::int64_t used = kv->used_blocks();
+    metrics.peak_kv_blocks = std::max(metrics.peak_kv_blocks, used);
+    metrics.kv_block_time_integral +=
+        static_cast<double>(used) * static_cast<double>(duration.count());
+  }
+  /// The end of every step, at `end`: the next one follows at once while somebody runs, else if
+  /// somebody waits.
+  void schedule_next_step(Micros end) {
+    pending_step.reset();
+    running_is_absent = running.empty();
+    if (running_is_absent) {
+      step_if_idle(end);
+    } else {
+      pending_step = end;
+    }
+  }
   /// Schedules a step at `at` if none is pending and somebody waits.
   void step_if_idle(Micros at) {
     if (!pending_step && !waiting.empty()) pending_step = at;
