@@ -57,7 +57,8 @@ std::unique_ptr<LatencyModel> make_latency_model(const LatencyConfig& config,
                                                  const model::Gpu& gpu) {
   // An empty name means roofline for callers of the library; the command line has its own default
   // (spec latency 1).
-  const std::string_view name = config.backend.empty() ? "roofline" : config.backend;
+  const std::string_view name =
+      config.backend.empty() ? std::string_view("roofline") : config.backend;
   const LatencyModelEntry* entry = find_latency_model(name);
   if (entry == nullptr) {
     std::vector<std::string_view> names;
