@@ -220,6 +220,10 @@ std::optional<std::int64_t> parse_flag_int(std::string_view text) {
   return with_sign(*magnitude, negative);
 }
 
+std::optional<std::uint64_t> parse_flag_uint(std::string_view text) {
+  return parse_magnitude(text);
+}
+
 std::optional<double> parse_flag_double(std::string_view text) {
   if (equals_ignoring_case(text, "nan")) return std::numeric_limits<double>::quiet_NaN();
   const bool negative = take_sign(text);

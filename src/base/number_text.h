@@ -28,6 +28,8 @@ std::string format_fixed_number(double v);
 /// Flag syntax for integers (spec cli 1.2): decimal, `0x`, `0o` or leading 0, `0b`, `_` between
 /// digits, optional sign. nullopt if it is anything else or does not fit 64 bits.
 std::optional<std::int64_t> parse_flag_int(std::string_view text);
+/// The same for numbers without a sign that fit 64 bits unsigned.
+std::optional<std::uint64_t> parse_flag_uint(std::string_view text);
 /// Flag syntax for reals: decimal, scientific, hex float, inf / infinity / nan in any case, `_`
 /// only in hex or with a base prefix. Values too large for a double are rejected, as are empty
 /// strings and blanks.

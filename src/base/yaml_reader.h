@@ -8,13 +8,14 @@
 // reader:
 //
 //   YamlErrors errors(file);
-//   if (YamlFields f{node, errors}) {          // also reports "expected a mapping"
+//   if (YamlFields f{node, errors}) {  // also reports "expected a mapping"
 //     f.read("id", client.id);
 //     f.read("rate_fraction", client.rate_fraction);
-//     if (auto windows = f.list("windows")) for (const YamlNode& item : *windows) read_window(item,
-//     errors);
-//   }                                          // the destructor of `f` reports the keys that
-//   nobody asked for errors.throw_if_any();
+//     if (auto windows = f.list("windows")) {
+//       for (const YamlNode& item : *windows) read_window(item, errors);
+//     }
+//   }  // the destructor of `f` reports the keys that nobody asked for
+//   errors.throw_if_any();
 #pragma once
 
 #include <cstdint>
@@ -27,11 +28,10 @@
 
 #include "base/error.h"
 
-namespace YAML {
-class Node;
-}
-
 namespace blis {
+
+struct YamlDocument;  // the nodes of one file
+struct YamlValue;     // one of them
 
 /// Collects mistakes of one file, so that all independent ones are reported together, in line
 /// order.
@@ -59,18 +59,16 @@ class YamlErrors {
 /// One node of a document: its value, its line and its path (`clients[0].arrival`). Cheap to copy.
 class YamlNode {
  public:
-  YamlNode(const YAML::Node& node, std::string path);
-  YamlNode(const YamlNode&);
-  YamlNode(YamlNode&&) noexcept;
-  YamlNode& operator=(const YamlNode&);
-  YamlNode& operator=(YamlNode&&) noexcept;
-  ~YamlNode();
+  YamlNode(std::shared_ptr<const YamlDocument> document, const YamlValue& value, std::string path)
+      : document_(std::move(document)), value_(&value), path_(std::move(path)) {}
 
   bool is_null() const;
   bool is_map() const;
   bool is_list() const;
   bool is_scalar() const;
   int line() const;
+  /// Line of the key that this node stands under; that of the node itself where there is none.
+  int key_line() const { return key_line_ > 0 ? key_line_ : line(); }
   const std::string& path() const { return path_; }
 
   /// The value as the target type; nullopt (and an entry in `errors`) if it is of another kind.
@@ -86,7 +84,15 @@ class YamlNode {
   std::optional<std::vector<std::pair<std::string, YamlNode>>> as_entries(YamlErrors& errors) const;
 
  private:
-  std::unique_ptr<YAML::Node> node_;
+  YamlNode child(const YamlValue& value, std::string path) const {
+    return {document_, value, std::move(path)};
+  }
+  /// Reports that the value is not `what` ("an integer").
+  void report_wrong_type(YamlErrors& errors, std::string_view what) const;
+
+  std::shared_ptr<const YamlDocument> document_;  // keeps value_ alive
+  const YamlValue* value_;
+  int key_line_ = 0;
   std::string path_;
 };
 
@@ -126,6 +132,12 @@ class YamlFields {
   std::optional<std::vector<std::pair<std::string, YamlNode>>> entries(std::string_view key);
 
  private:
+  /// The node under `key`, null or not; notes that the key is known.
+  const YamlNode* find(std::string_view key);
+  template <typename T, typename Out>
+  void read_with(std::optional<T> (YamlNode::*getter)(YamlErrors&) const, std::string_view key,
+                 Out& out);
+
   YamlErrors& errors_;
   bool is_map_ = true;
   std::vector<std::pair<std::string, YamlNode>> entries_;
