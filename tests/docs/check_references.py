@@ -5,6 +5,7 @@
 
 * The folder table of docs/hacking.md lists the folders of CMakeLists.txt, in the same order, with the same uses.
 * Every file `docs/<name>.md` that a source file mentions exists.
+* Every row of a table of policies (src/**/*.def) is documented: its name stands in backquotes in some document.
 
 Exit status: 0 if everything held, 1 otherwise.
 """
@@ -48,9 +49,22 @@ def missing_documents(repository):
                         yield "%s mentions %s, which does not exist" % (os.path.relpath(path, repository), document)
 
 
+def undocumented_rows(repository):
+    folder = os.path.join(repository, "docs")
+    documents = "".join(read(os.path.join(folder, name)) for name in os.listdir(folder) if name.endswith(".md"))
+    for top, _, names in os.walk(os.path.join(repository, "src")):
+        for name in names:
+            if not name.endswith(".def"):
+                continue
+            path = os.path.join(top, name)
+            for row in re.findall(r'^BLIS_\w+\(\s*"([^"]+)"', read(path), re.MULTILINE):
+                if "`%s`" % row not in documents:
+                    yield "%s has a row '%s' that no document explains" % (os.path.relpath(path, repository), row)
+
+
 def main():
     repository = os.path.abspath(sys.argv[1])
-    complaints = sorted(missing_documents(repository))
+    complaints = sorted(missing_documents(repository)) + sorted(undocumented_rows(repository))
     build = folders_of_build(read(os.path.join(repository, "CMakeLists.txt")))
     table = folders_of_table(read(os.path.join(repository, "docs", "hacking.md")))
     if build != table:

@@ -176,7 +176,9 @@ def check_document(blis, document, repository):
             if block.marker == "skip":
                 continue
             if block.marker == "file":
-                with open(os.path.join(folder, block.argument), "w", encoding="utf-8") as file:
+                path_of_file = os.path.join(folder, block.argument)
+                os.makedirs(os.path.dirname(path_of_file), exist_ok=True)
+                with open(path_of_file, "w", encoding="utf-8") as file:
                     file.write("\n".join(block.text) + "\n")
                 continue
             if block.language not in COMMAND_LANGUAGES:

@@ -65,8 +65,8 @@ class RunDocument(unittest.TestCase):
         self.assert_runs("<!-- docs-test: fails -->\n```console\n$ blis fail\nno such model\n```\n", 1)
 
     def test_a_file_block_feeds_the_commands_below(self):
-        self.assert_runs("<!-- docs-test: file a.yaml -->\n```yaml\nx: 1\n```\n"
-                         "```console\n$ blis show a.yaml\nx: 1\n```\n", 1)
+        self.assert_runs("<!-- docs-test: file new/a.yaml -->\n```yaml\nx: 1\n```\n"
+                         "```console\n$ blis show new/a.yaml\nx: 1\n```\n", 1)
 
     def test_skips_marked_blocks(self):
         self.assert_runs("<!-- docs-test: skip needs a server -->\n```sh\nblis fail\n```\n", 0)
