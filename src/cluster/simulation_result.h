@@ -54,8 +54,8 @@ struct DisaggregatedParent {
   /// instance; otherwise `measured` is empty. Its state and `ttft_set` stay those of a request that
   /// never ran, which is what its trace row shows.
   RequestId request;
-  Micros transfer_start;     ///< 0 = never started
-  Micros transfer_complete;  ///< 0 = never completed
+  Micros transfer_start{};     ///< 0 = never started
+  Micros transfer_complete{};  ///< 0 = never completed
   bool has_decode_instance = false;
 };
 
@@ -66,13 +66,13 @@ struct DisaggregationResult {
   std::int64_t decode_timed_out = 0;
   std::int64_t dropped_at_decode_kv = 0;
   std::int64_t pending_decode = 0;
-  std::vector<DisaggregatedParent> parents;  ///< any order
+  std::vector<DisaggregatedParent> parents{};  ///< any order
 
   struct Contention {
     std::int64_t peak_concurrent_transfers = 0;
     double mean_transfer_queue_depth = 0;
   };
-  std::optional<Contention> contention;  ///< only if transfers share their link
+  std::optional<Contention> contention{};  ///< only if transfers share their link
 };
 
 struct SimulationResult {

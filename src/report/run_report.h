@@ -20,11 +20,11 @@ namespace blis::report {
 
 struct ReportOptions {
   bool instance_blocks = false;  ///< --num-instances > 1: one metrics block per instance first
-  trace::GoodputTargets goodput_targets;  ///< merged; empty = off
+  trace::GoodputTargets goodput_targets{};  ///< merged; empty = off
   std::map<std::string, std::string>
-      saturation_labels;           ///< detector -> final label; empty = no detectors, or no events
-  FitnessWeights fitness_weights;  ///< empty = off; `run` only
-  bool trace_summary = false;      ///< --summarize-trace; printed only if decisions were traced
+      saturation_labels{};  ///< detector -> final label; empty = no detectors, or no events
+  FitnessWeights fitness_weights{};  ///< empty = off; `run` only
+  bool trace_summary = false;        ///< --summarize-trace; printed only if decisions were traced
 };
 
 /// Everything that goes to stdout, with its final newline.

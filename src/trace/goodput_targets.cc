@@ -61,7 +61,10 @@ GoodputTargets merge_goodput_targets(const GoodputTargets& workload_spec,
   for (const auto& [name, ms] : flags.itl_ms) merged[name].itl_ms = ms;
   for (const auto& [name, ms] : flags.e2e_ms) merged[name].e2e_ms = ms;
   // Negative values of a spec gate nothing, but keep their class among the targets (spec cli 15.2).
-  std::erase_if(merged, [](const auto& entry) { return entry.second == GoodputTarget{}; });
+  std::erase_if(merged, [](const auto& entry) {
+    const GoodputTarget& target = entry.second;
+    return target.ttft_ms == 0 && target.itl_ms == 0 && target.e2e_ms == 0;
+  });
   return merged;
 }
 

@@ -7,25 +7,21 @@
 #include <string>
 #include <string_view>
 
+#include "workload/workload_spec.h"
+
 namespace blis::trace {
 
-/// Thresholds of one class in ms. 0 (and anything below) = this dimension does not gate.
-struct GoodputTarget {
-  double ttft_ms = 0;
-  double itl_ms = 0;  ///< of the request's mean inter-token latency
-  double e2e_ms = 0;
-
-  friend bool operator==(const GoodputTarget&, const GoodputTarget&) = default;
-};
+/// Thresholds of one class in ms; 0 (and anything below) = this dimension does not gate.
+using GoodputTarget = workload::GoodputTarget;
 
 /// By class; requests without a class belong to `default`.
 using GoodputTargets = std::map<std::string, GoodputTarget>;
 
 /// What the three flags say, class -> ms. An empty map: the flag was empty or not given.
 struct GoodputFlags {
-  std::map<std::string, double> ttft_ms;
-  std::map<std::string, double> itl_ms;
-  std::map<std::string, double> e2e_ms;
+  std::map<std::string, double> ttft_ms{};
+  std::map<std::string, double> itl_ms{};
+  std::map<std::string, double> e2e_ms{};
 };
 
 /// Reads `class=duration,…` into class -> ms; the last of equal classes wins, blank text is an

@@ -17,17 +17,17 @@ namespace blis::report {
 
 /// The four flags as given. Empty text counts as not given.
 struct SaturationFlags {
-  std::string detectors;     ///< --detectors
-  std::string config;        ///< --saturation-config, a path
-  std::string report;        ///< --saturation-report, a path
-  std::string final_window;  ///< --saturation-final-window, a duration
+  std::string detectors{};     ///< --detectors
+  std::string config{};        ///< --saturation-config, a path
+  std::string report{};        ///< --saturation-report, a path
+  std::string final_window{};  ///< --saturation-final-window, a duration
 };
 
 struct SaturationOptions {
-  std::vector<const SaturationDetectorEntry*> detectors;  ///< in order of evaluation, not empty
-  SaturationConfig config;
+  std::vector<const SaturationDetectorEntry*> detectors{};  ///< in order of evaluation, not empty
+  SaturationConfig config{};
   std::int64_t final_window_us = 30'000'000;
-  std::string report_path;  ///< "" = no report
+  std::string report_path{};  ///< "" = no report
 };
 
 /// Checks the flags and reads the tuning file; nullopt if no detector was asked for.
@@ -49,7 +49,7 @@ std::vector<ServedRequest> served_requests(const RunSummary& summary);
 
 struct SaturationResult {
   std::map<std::string, std::string> labels;  ///< detector -> final label; empty without events
-  std::string report;                         ///< "" unless asked for; with a final newline
+  std::string report{};                       ///< "" unless asked for; with a final newline
 };
 
 /// REQUIRES `requests` are ascending by id, which breaks ties between events.
