@@ -62,7 +62,8 @@ struct InstanceState {
 
   kv::KvClient kv_client(RequestId request) const {
     const request::Request& r = requests[request];
-    return {request, r.spec.input_tokens, r.spec.output_tokens, r.progress, r.spec.keys.get()};
+    return {request,    r.spec.input_tokens,  r.spec.output_tokens,
+            r.progress, r.spec.keys.get(), r.is_decode_sub_request};
   }
   /// Samples the cache after a step of this length.
   void sample_kv_usage(Micros duration) {

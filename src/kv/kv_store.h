@@ -19,6 +19,7 @@ struct KvClient {
   std::int64_t output_tokens = 0;
   std::int64_t progress = 0;  ///< decides the phase: prefill iff progress < input_tokens
   const request::TokenKeys* keys = nullptr;
+  bool is_decode_sub_request = false;  ///< of a disaggregated request: never waits for a lower tier
 
   /// Keys of the full blocks of the input.
   std::span<const request::BlockKey> input_keys() const {

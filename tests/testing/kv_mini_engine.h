@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "kv/cpu_tier.h"
 #include "kv/kv_store.h"
 #include "kv/single_tier_cache.h"
 #include "random/random_stream.h"
@@ -19,9 +20,12 @@ namespace blis::testing {
 
 class KvMiniEngine {
  public:
-  /// `gpu` is the GPU tier of `cache`, or `cache` itself.
-  KvMiniEngine(kv::KvStore& cache, const kv::SingleTierCache& gpu, std::uint64_t seed)
-      : cache_(cache), gpu_(gpu), random_state_(seed) {}
+  /// `gpu` is the GPU tier of `cache`, or `cache` itself. `cpu` is given for an offload chain: the
+  /// published digests of those runs hold the blocks in its CPU tier at the end of the step where
+  /// the others hold the used GPU blocks.
+  KvMiniEngine(kv::KvStore& cache, const kv::SingleTierCache& gpu, std::uint64_t seed,
+               const kv::CpuTier* cpu = nullptr)
+      : cache_(cache), gpu_(gpu), cpu_(cpu), random_state_(seed) {}
 
   void run(int steps) {
     for (int i = 0; i < steps; ++i) step();
@@ -91,7 +95,7 @@ class KvMiniEngine {
     for (const RequestPtr& r : running_) batch.push_back(r->kv.client());
     cache_.mirror(batch);
     const std::int64_t failures = complete();
-    digest_line(used, failures);
+    digest_line(cpu_ == nullptr ? used : cpu_->used(), failures);
   }
 
   void arrive() {
@@ -106,6 +110,7 @@ class KvMiniEngine {
                                   input, draw_binary_tokens(output_tokens));
     if (draw(10) == 0) {
       r->is_decode_sub_request = true;
+      r->kv.set_decode_sub_request();
       if (!allocate(*r, 0, r->input_tokens())) return;
       r->kv.set_progress(r->input_tokens());
     }
@@ -204,6 +209,7 @@ class KvMiniEngine {
 
   kv::KvStore& cache_;
   const kv::SingleTierCache& gpu_;
+  const kv::CpuTier* cpu_;
   std::uint64_t random_state_;
   std::int64_t step_ = 0;
   std::int64_t clock_ = 0;

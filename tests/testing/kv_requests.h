@@ -58,6 +58,7 @@ class KvRequest {
   const kv::KvClient& client() const { return client_; }
   std::int64_t progress() const { return client_.progress; }
   void set_progress(std::int64_t progress) { client_.progress = progress; }
+  void set_decode_sub_request() { client_.is_decode_sub_request = true; }
 
  private:
   Tokens input_;

@@ -1,0 +1,34 @@
+// The kinds of cache, and how the settings choose one.
+//
+// To add one: a .h/.cc with the class, a row in kv_stores.def, a test, a row in docs/kv-cache.md.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "kv/kv_config.h"
+#include "kv/kv_store.h"
+
+namespace blis::kv {
+
+struct KvStoreEntry {
+  std::string_view name;
+  bool (*is_chosen)(const KvConfig& config);
+  std::unique_ptr<KvStore> (*make)(const KvConfig& config, const RequestOrder& before);
+  std::string_view help;
+};
+
+/// All kinds; the first that is chosen is made.
+std::span<const KvStoreEntry> kv_store_entries();
+
+/// Refuses what cannot be simulated, naming the flag or key.
+/// THROWS ConfigError: no blocks or no block size, both a CPU tier and an offload chain, chunks of
+/// several blocks, an eviction policy other than lru, a CPU tier below one block.
+void check_kv_config(const KvConfig& config);
+
+/// The cache of one instance. `before` is only called by an offload chain with storage, and
+/// outlived by what it refers to. REQUIRES check_kv_config(config) passes.
+std::unique_ptr<KvStore> make_kv_store(const KvConfig& config, const RequestOrder& before);
+
+}  // namespace blis::kv

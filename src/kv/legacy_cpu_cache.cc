@@ -1,0 +1,91 @@
+#include "kv/legacy_cpu_cache.h"
+
+#include <cmath>
+#include <utility>
+
+#include "base/check.h"
+#include "kv/chain.h"
+#include "kv/reload.h"
+
+namespace blis::kv {
+namespace {
+
+Micros reload_cost_of(const KvConfig& config) {
+  const double tokens = static_cast<double>(config.block_size);
+  return Micros(config.cpu_tier.base_latency_ticks) +
+         Micros::truncate(std::ceil(tokens / config.cpu_tier.bandwidth_tokens_per_tick));
+}
+
+}  // namespace
+
+LegacyCpuCache::LegacyCpuCache(const KvConfig& config)
+    : gpu_(config.total_blocks, config.block_size),
+      cpu_(config.cpu_tier.cpu_blocks),
+      reload_cost_(reload_cost_of(config)) {
+  BLIS_CHECK(config.cpu_tier.cpu_blocks > 0, "a CPU tier of {} blocks", config.cpu_tier.cpu_blocks);
+}
+
+bool LegacyCpuCache::allocate(const KvClient& client, std::int64_t start, std::int64_t end,
+                              std::span<const BlockId> cached) {
+  if (reload_prefix(client, cached)) {
+    return allocate_after_reload(gpu_, client, start, end, cached);
+  }
+  const bool ok = gpu_.allocate(client, start, end, cached);
+  if (!ok) ++failed_attempts_;
+  return ok;
+}
+
+/// Brings what host memory has of the rest of the whole prompt, not only of the range asked for,
+/// back to the GPU. Returns whether it brought anything.
+bool LegacyCpuCache::reload_prefix(const KvClient& client, std::span<const BlockId> cached) {
+  const std::int64_t prompt_blocks = client.input_tokens / gpu_.block_size();
+  // No more than the blocks that were free at entry, so that none of the reloaded ones becomes a
+  // victim.
+  const std::int64_t quota = gpu_.pool().free_blocks();
+  std::int64_t reloaded = 0;
+  ChainPosition position = first_unmatched(gpu_, client, cached);
+  for (; position.index < prompt_blocks; ++position.index) {
+    const request::BlockKey key = input_key_behind(client, position.previous_key(), position.index);
+    if (!gpu_.pool().contains(key)) {
+      if (cpu_.lookup(key) == CpuLookup::kMiss || reloaded >= quota) break;
+      reload_block(gpu_, key);
+      pending_latency_ += reload_cost_;
+      cpu_.touch(key);
+      ++reloaded_;
+      ++reloaded;
+    }
+    position.previous = key;
+  }
+  return reloaded > 0;
+}
+
+void LegacyCpuCache::mirror(std::span<const KvClient> batch) {
+  for (const KvClient& client : batch) {
+    for (const BlockId block : gpu_.held_blocks(client.id)) {
+      const request::BlockKey* key = gpu_.pool().key(block);
+      if (key == nullptr) continue;
+      if (cpu_.lookup(*key) != CpuLookup::kMiss) {
+        cpu_.touch(*key);
+      } else {
+        cpu_.store(*key);
+        ++mirrored_;
+      }
+    }
+  }
+}
+
+Micros LegacyCpuCache::consume_transfer_latency() {
+  return std::exchange(pending_latency_, Micros());
+}
+
+double LegacyCpuCache::hit_rate() const {
+  const std::int64_t total = gpu_.hits() + gpu_.misses() + failed_attempts_;
+  return total == 0 ? 0.0 : static_cast<double>(gpu_.hits()) / static_cast<double>(total);
+}
+
+double LegacyCpuCache::thrashing_rate() const {
+  return mirrored_ == 0 ? 0.0
+                        : static_cast<double>(cpu_.evictions()) / static_cast<double>(mirrored_);
+}
+
+}  // namespace blis::kv

@@ -1,0 +1,220 @@
+#include "kv/offload_cache.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "kv/chain.h"
+
+namespace blis::kv {
+namespace {
+
+/// A request that waited longer than this recomputes.
+constexpr Micros kLongestWait(1'000'000'000);
+
+}  // namespace
+
+OffloadCache::OffloadCache(const KvConfig& config, const RequestOrder& before)
+    : gpu_(config.total_blocks, config.block_size),
+      tiers_(config.offload.value(), config.run_seed),
+      prompt_only_(config.offload->offload_prompt_only),
+      deferrals_(before) {}
+
+bool OffloadCache::allocate(const KvClient& client, std::int64_t start, std::int64_t end,
+                            std::span<const BlockId> cached) {
+  const bool may_wait =
+      tiers_.has_storage() && !client.is_decode_sub_request && gpu_.held_blocks(client.id).empty();
+  if (!may_wait) return allocate_through_cpu(client, start, end, cached);
+
+  const auto found = deferrals_.find(client.id);
+  if (found != deferrals_.end()) {
+    if (found->second.is_waiting()) return false;
+    const bool ok = allocate_through_cpu(client, start, end, cached);
+    if (ok) deferrals_.erase(found);
+    return ok;
+  }
+  if (std::optional<Wanted> wanted = find_wanted(client, cached)) {
+    defer(client.id, *std::move(wanted));
+    return false;
+  }
+  return allocate_through_cpu(client, start, end, cached);
+}
+
+bool OffloadCache::allocate_through_cpu(const KvClient& client, std::int64_t start,
+                                        std::int64_t end, std::span<const BlockId> cached) {
+  if (reload_prefix(client, cached)) {
+    return allocate_after_reload(gpu_, client, start, end, cached);
+  }
+  const bool ok = gpu_.allocate(client, start, end, cached);
+  if (!ok) ++failed_attempts_;
+  return ok;
+}
+
+/// Reloads what the CPU tier has of the rest of the prompt. At the first block that it lacks, a
+/// read from storage is started for whoever comes next. Returns whether anything was reloaded.
+bool OffloadCache::reload_prefix(const KvClient& client, std::span<const BlockId> cached) {
+  const std::int64_t prompt_blocks = client.input_tokens / gpu_.block_size();
+  // No more than the blocks that were free at entry, so that none of the reloaded ones becomes a
+  // victim.
+  const std::int64_t quota = gpu_.pool().free_blocks();
+  std::int64_t reloaded = 0;
+  ChainPosition position = first_unmatched(gpu_, client, cached);
+  for (; position.index < prompt_blocks; ++position.index) {
+    const request::BlockKey key = input_key_behind(client, position.previous_key(), position.index);
+    if (!gpu_.pool().contains(key)) {
+      const CpuLookup state = tiers_.cpu().lookup(key);
+      if (state == CpuLookup::kMiss) {
+        if (const std::optional<StorageRun> run = gather_run(client, position)) {
+          tiers_.promote(*run);
+        }
+      }
+      if (state != CpuLookup::kHit || reloaded >= quota) break;
+      reload_block(gpu_, key);
+      tiers_.cpu().touch(key);
+      ++reloaded_;
+      ++reloaded;
+    }
+    position.previous = key;
+  }
+  return reloaded > 0;
+}
+
+/// The first block of the rest of the prompt that is neither on the GPU nor readable in the CPU
+/// tier, if a read brings it.
+std::optional<OffloadCache::Wanted> OffloadCache::find_wanted(
+    const KvClient& client, std::span<const BlockId> cached) const {
+  const std::int64_t prompt_blocks = client.input_tokens / gpu_.block_size();
+  ChainPosition position = first_unmatched(gpu_, client, cached);
+  for (; position.index < prompt_blocks; ++position.index) {
+    const request::BlockKey key = input_key_behind(client, position.previous_key(), position.index);
+    if (!gpu_.pool().contains(key)) {
+      switch (tiers_.cpu().lookup(key)) {
+        case CpuLookup::kHit:
+          break;
+        case CpuLookup::kPending:
+          return Wanted{.is_being_read = true, .run = {.tier = 0, .keys = {key}}};
+        case CpuLookup::kMiss: {
+          std::optional<StorageRun> run = gather_run(client, position);
+          if (!run) return std::nullopt;
+          return Wanted{.is_being_read = false, .run = *std::move(run)};
+        }
+      }
+    }
+    position.previous = key;
+  }
+  return std::nullopt;
+}
+
+/// The run that starts at `position`: blocks that only storage has, all from the tier that has the
+/// first of them.
+std::optional<StorageRun> OffloadCache::gather_run(const KvClient& client,
+                                                   ChainPosition position) const {
+  const std::int64_t prompt_blocks = client.input_tokens / gpu_.block_size();
+  std::optional<StorageRun> run;
+  for (; position.index < prompt_blocks; ++position.index) {
+    const request::BlockKey key = input_key_behind(client, position.previous_key(), position.index);
+    if (gpu_.pool().contains(key) || tiers_.cpu().lookup(key) != CpuLookup::kMiss) break;
+    const std::optional<std::int32_t> tier = tiers_.storage_tier_of(key);
+    if (!tier || (run && run->tier != *tier)) break;
+    if (!run) run = StorageRun{.tier = *tier, .keys = {}};
+    run->keys.push_back(key);
+    position.previous = key;
+  }
+  return run;
+}
+
+void OffloadCache::defer(RequestId request, Wanted wanted) {
+  ++deferrals_started_;
+  Deferral deferral{
+      .phase = Phase::kPromoting, .run = std::move(wanted.run), .started = tiers_.clock()};
+  if (!wanted.is_being_read) {
+    const bool is_warm = std::ranges::all_of(
+        deferral.run.keys, [this](const request::BlockKey& key) { return known_.contains(key); });
+    if (is_warm) {
+      promote_or_recompute(deferral);
+    } else {
+      deferral.phase = Phase::kRetry;
+    }
+  }
+  deferrals_.insert_or_assign(request, std::move(deferral));
+}
+
+void OffloadCache::promote_or_recompute(Deferral& deferral) {
+  deferral.phase = tiers_.promote(deferral.run) ? Phase::kPromoting : Phase::kRecompute;
+}
+
+void OffloadCache::poll_deferred(Micros now, std::vector<RequestId>& deferred) {
+  tiers_.set_clock(now);
+  for (auto& [request, deferral] : deferrals_) {
+    if (deferral.is_waiting()) advance(deferral, now);
+    if (deferral.is_waiting()) deferred.push_back(request);
+  }
+}
+
+void OffloadCache::advance(Deferral& deferral, Micros now) {
+  const CpuLookup state = await(deferral.run.keys);
+  if (deferral.phase == Phase::kRetry) {
+    known_.insert(deferral.run.keys.begin(), deferral.run.keys.end());
+    switch (state) {
+      case CpuLookup::kHit:
+        deferral.phase = Phase::kResolved;
+        break;
+      case CpuLookup::kPending:
+        deferral.phase = Phase::kPromoting;
+        break;
+      case CpuLookup::kMiss:
+        promote_or_recompute(deferral);
+        break;
+    }
+  } else if (state != CpuLookup::kPending) {
+    deferral.phase = state == CpuLookup::kHit ? Phase::kResolved : Phase::kRecompute;
+  }
+  if (deferral.is_waiting() && now - deferral.started > kLongestWait) {
+    deferral.phase = Phase::kRecompute;
+  }
+}
+
+/// Of a set of keys: a miss if one is absent, else pending if one is pending, else a hit.
+CpuLookup OffloadCache::await(std::span<const request::BlockKey> keys) const {
+  CpuLookup worst = CpuLookup::kHit;
+  for (const request::BlockKey& key : keys) worst = std::min(worst, tiers_.cpu().lookup(key));
+  return worst;
+}
+
+bool OffloadCache::is_deferred(RequestId request) const {
+  const auto found = deferrals_.find(request);
+  return found != deferrals_.end() && found->second.is_waiting();
+}
+
+void OffloadCache::mirror(std::span<const KvClient> batch) {
+  for (const KvClient& client : batch) {
+    const std::span<const BlockId> held = gpu_.held_blocks(client.id);
+    std::size_t limit = held.size();  // a partial last block counts as full here; it has no key
+    if (prompt_only_) {
+      limit = std::min(limit, static_cast<std::size_t>(client.input_tokens / gpu_.block_size()));
+    }
+    for (const BlockId block : held.first(limit)) {
+      const request::BlockKey* key = gpu_.pool().key(block);
+      if (key == nullptr) continue;
+      if (tiers_.cpu().lookup(*key) != CpuLookup::kMiss) {
+        tiers_.cpu().touch(*key);
+      } else if (!tiers_.store(*key)) {
+        ++skipped_mirrors_;
+      }
+    }
+  }
+}
+
+double OffloadCache::hit_rate() const {
+  const std::int64_t total = gpu_.hits() + gpu_.misses() + failed_attempts_;
+  return total == 0 ? 0.0 : static_cast<double>(gpu_.hits()) / static_cast<double>(total);
+}
+
+double OffloadCache::thrashing_rate() const {
+  const std::int64_t wanted = tiers_.promotions_fired() + tiers_.promotions_failed();
+  return wanted == 0
+             ? 0.0
+             : static_cast<double>(tiers_.promotions_failed()) / static_cast<double>(wanted);
+}
+
+}  // namespace blis::kv

@@ -1,0 +1,88 @@
+// What lies behind the GPU in an offload chain: a CPU staging tier, storage tiers without bound
+// behind it, and the transfers between them.
+//
+// Blocks enter the CPU tier from the GPU (after a step) and are then written through to every
+// storage tier; on the way back they come from the first storage tier that has them, as one read of
+// a whole run of blocks, into the CPU tier and only from there to the GPU. Between CPU and GPU
+// nothing takes time (spec kv-cache W7). NOT MODELLED: capacity, eviction and sharing of storage
+// tiers (W10). SOURCE spec kv-cache 6.5-6.8, 8.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/micros.h"
+#include "kv/cpu_tier.h"
+#include "kv/kv_config.h"
+#include "kv/transfer_station.h"
+#include "random/random_stream.h"
+#include "request/block_keys.h"
+
+namespace blis::kv {
+
+/// Blocks of one request that follow each other and are all to come from one storage tier.
+struct StorageRun {
+  std::int32_t tier = 0;
+  std::vector<request::BlockKey> keys;
+};
+
+class OffloadTiers {
+ public:
+  /// REQUIRES the CPU tier holds at least one block. `run_seed` seeds the jitter stream, from which
+  /// one normal is drawn per transfer on a tier with jitter, and nothing otherwise.
+  OffloadTiers(const OffloadConfig& config, std::int64_t run_seed);
+
+  /// Moves the clock and applies what was done by then.
+  void set_clock(Micros now);
+  Micros clock() const { return clock_; }
+  bool has_storage() const { return !storage_.empty(); }
+  CpuTier& cpu() { return cpu_; }
+  const CpuTier& cpu() const { return cpu_; }
+
+  /// Takes a copy of a GPU block that the CPU tier does not have, and starts its writes to all
+  /// storage tiers. False if the CPU tier is full of blocks in transfer.
+  bool store(const request::BlockKey& key);
+  /// The first storage tier that has `key`; nullopt if none.
+  std::optional<std::int32_t> storage_tier_of(const request::BlockKey& key) const;
+  /// Starts the read of a run into the CPU tier; false if there is no room for all of it.
+  bool promote(const StorageRun& run);
+
+  std::int64_t promotions_fired() const { return promotions_fired_; }
+  std::int64_t promotions_failed() const { return promotions_failed_; }
+  std::int64_t stored_blocks(std::int32_t tier) const {
+    return static_cast<std::int64_t>(storage_[static_cast<std::size_t>(tier)].keys.size());
+  }
+  std::int64_t transfers_in_flight() const { return static_cast<std::int64_t>(transfers_.size()); }
+
+ private:
+  struct StorageTier {
+    double jitter_stddev = 0;
+    absl::flat_hash_set<request::BlockKey> keys;
+  };
+  struct Transfer {
+    TransferDirection direction = TransferDirection::kRead;
+    StorageRun run;
+  };
+
+  void submit(TransferDirection direction, StorageRun run, std::int64_t blocks);
+  double draw_jitter(std::int32_t tier);
+  void apply(const Transfer& transfer);
+
+  Micros clock_;
+  std::int64_t per_block_bytes_;
+  CpuTier cpu_;
+  std::vector<StorageTier> storage_;
+  std::optional<TransferStation> station_;
+  std::optional<random::RandomStream> jitter_;
+  absl::flat_hash_map<TransferId, Transfer> transfers_;
+  std::vector<TransferId> completed_;
+  std::int64_t promotions_fired_ = 0;
+  std::int64_t promotions_failed_ = 0;
+};
+
+}  // namespace blis::kv

@@ -1,0 +1,93 @@
+// How long transfers between host memory and storage tiers take, and when each is done: a
+// deterministic multi-server queue.
+//
+// A tier has read threads and write threads. Each serves one transfer at a time; a read thread
+// takes reads first and writes when no read waits, a write thread the other way round. A transfer
+// of `bytes` that starts as the q-th of its direction in service on its tier lasts
+//
+//   base + trunc(bytes / (bandwidth * ramp(q)))  [ticks], times the jitter factor if there is one,
+//   where ramp(q) = f1 + (1 - f1) * (q - 1) / (Qsat - 1)   for q < Qsat, if Qsat >= 2 and 0 < f1 <
+//   1;   else 1
+//
+// q stays what it was at the start. Every transfer gets that bandwidth whatever runs beside it.
+// NOT MODELLED: a device's aggregate bandwidth (spec kv-cache W8), interference of reads and
+// writes, bounded queues. SOURCE spec kv-cache 7. Laws 26 to 29.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "base/micros.h"
+#include "kv/kv_config.h"
+
+namespace blis::kv {
+
+enum class TransferDirection : std::uint8_t { kRead, kWrite };  // in the order that breaks ties
+
+using TransferId = std::uint64_t;  ///< 1, 2, … in the order of submission, across all tiers
+
+struct TransferJob {
+  std::int32_t tier = 0;
+  TransferDirection direction = TransferDirection::kRead;
+  std::int64_t bytes = 0;
+  double jitter_factor = 0;  ///< on the time in service; 0 = none
+};
+
+/// Time in service of a transfer that starts as the `position`-th (from 1) of its direction on its
+/// tier.
+Micros transfer_time(const DeviceConfig& device, const TransferJob& job, std::int64_t position);
+
+class TransferStation {
+ public:
+  /// REQUIRES at least one tier, each with at least one thread.
+  explicit TransferStation(std::span<const SecondaryTierConfig> tiers);
+
+  /// Queues a transfer at `now`; a time before that of an earlier call counts as that one.
+  TransferId submit(const TransferJob& job, Micros now);
+  /// Appends the transfers that are done by `now` and were not reported before, in order of
+  /// (completion, submission tick, tier, direction, id). A time not later than that of the last
+  /// call advances nothing: what takes no time at all is reported by a later poll.
+  void poll(Micros now, std::vector<TransferId>& completed);
+
+  std::int64_t in_flight() const;  ///< queued and in service
+
+ private:
+  struct Queued {
+    TransferId id = 0;
+    TransferJob job;
+    Micros submitted;
+  };
+  struct InService {
+    Micros completes;
+    Micros submitted;
+    std::int32_t tier = 0;
+    TransferDirection direction = TransferDirection::kRead;
+    TransferId id = 0;
+    bool by_read_thread = false;
+
+    friend auto operator<=>(const InService&, const InService&) = default;
+  };
+  struct Tier {
+    DeviceConfig device;
+    std::int64_t idle_read_threads = 0;
+    std::int64_t idle_write_threads = 0;
+    std::deque<Queued> reads;
+    std::deque<Queued> writes;
+    std::int64_t reads_in_service = 0;
+    std::int64_t writes_in_service = 0;
+  };
+
+  void advance(Micros now);
+  void assign(std::int32_t tier, Micros now);
+  void start(std::int32_t tier, bool by_read_thread, Micros now);
+
+  std::vector<Tier> tiers_;
+  std::vector<InService> in_service_;  ///< heap, next completion first
+  std::vector<TransferId> completed_;
+  Micros last_;
+  TransferId next_id_ = 1;
+};
+
+}  // namespace blis::kv
