@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engine/fast_stepper.h"
 #include "engine/plain_stepper.h"
 
 namespace blis::engine {
@@ -30,13 +31,25 @@ InstanceState::InstanceState(const InstanceConfig& config_in,
       post_decode_overhead(latency.post_decode_overhead()),
       waiting(*scheduler, requests) {}
 
+namespace {
+
+std::unique_ptr<Stepper> make_stepper(InstanceState& state) {
+  auto* single_tier = dynamic_cast<kv::SingleTierCache*>(state.kv.get());
+  if (state.config.stepper == StepperKind::kPlain || single_tier == nullptr) {
+    return std::make_unique<PlainStepper>(state);
+  }
+  return std::make_unique<FastStepper>(state, *single_tier);
+}
+
+}  // namespace
+
 Instance::Instance(InstanceId id, const InstanceConfig& config,
                    const latency::LatencyModel& latency, std::unique_ptr<kv::KvStore> kv,
                    const SloPriorities& priorities, request::RequestTable& requests,
                    const SymbolTable& symbols, InstanceListener& listener)
     : id_(id),
       s_(config, latency, std::move(kv), priorities, requests, symbols, listener),
-      stepper_(std::make_unique<PlainStepper>(s_)) {}
+      stepper_(make_stepper(s_)) {}
 
 // ----------------------------------------------------------------------------------------------------
 // driving

@@ -9,6 +9,12 @@
 
 namespace blis::engine {
 
+/// Who executes the steps; the results are the same.
+enum class StepperKind : std::uint8_t {
+  kFast,   ///< at the cost of what happens; used where the cache has no lower tier
+  kPlain,  ///< request by request, as the specification tells it
+};
+
 struct InstanceConfig {
   Micros horizon = Micros::max();
   std::int64_t max_num_seqs = 256;
@@ -19,6 +25,7 @@ struct InstanceConfig {
   std::int64_t total_kv_blocks = 1'000'000;
   std::string scheduler = "fcfs";
   std::string preemption_policy = "fcfs";
+  StepperKind stepper = StepperKind::kFast;
 };
 
 }  // namespace blis::engine

@@ -62,8 +62,13 @@ struct InstanceState {
 
   kv::KvClient kv_client(RequestId request) const {
     const request::Request& r = requests[request];
-    return {request,    r.spec.input_tokens,  r.spec.output_tokens,
-            r.progress, r.spec.keys.get(), r.is_decode_sub_request};
+    return {request,    r.spec.input_tokens, r.spec.output_tokens,
+            r.progress, r.spec.keys.get(),   r.is_decode_sub_request};
+  }
+  /// Duration of a step with this batch, including KV that had to be reloaded for it; at least 1
+  /// µs.
+  Micros step_duration(const latency::StepBatch& batch) {
+    return std::max(Micros(1), latency.step_time(batch) + kv->consume_transfer_latency());
   }
   /// Samples the cache after a step of this length.
   void sample_kv_usage(Micros duration) {

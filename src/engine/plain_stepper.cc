@@ -24,7 +24,7 @@ void PlainStepper::step(Micros now) {
   formation_.admit_waiting(now);
   s_.metrics.wait_queue_sample_sum += static_cast<std::int64_t>(s_.waiting.size());
 
-  const Micros duration = step_duration();
+  const Micros duration = s_.step_duration(batch_.build(s_));
   book_tokens(now, duration);
   s_.sample_kv_usage(duration);
   if (s_.kv->needs_mirror()) {
@@ -34,29 +34,6 @@ void PlainStepper::step(Micros now) {
   }
   complete_requests(now, duration);
   s_.schedule_next_step(now + duration);
-}
-
-Micros PlainStepper::step_duration() {
-  latency::StepBatch batch;
-  prefills_.clear();
-  decode_contexts_.clear();
-  for (const RequestId id : s_.running.ids()) {
-    const Request& r = s_.requests[id];
-    if (r.step_tokens <= 0) continue;
-    if (r.progress < r.spec.input_tokens) {
-      prefills_.push_back({r.progress, r.step_tokens, r.spec.input_tokens});
-      batch.add_prefill(prefills_.back());
-    } else {
-      ++batch.requests;
-      if (r.spec.output_tokens <= 0) continue;
-      ++batch.decode_requests;
-      batch.decode_context_tokens += r.progress;
-      decode_contexts_.push_back(r.progress);
-    }
-  }
-  batch.prefills = prefills_;
-  batch.decode_contexts = decode_contexts_;
-  return std::max(Micros(1), s_.latency.step_time(batch) + s_.kv->consume_transfer_latency());
 }
 
 void PlainStepper::book_tokens(Micros now, Micros duration) {

@@ -12,6 +12,7 @@
 
 #include "engine/batch_formation.h"
 #include "engine/instance_state.h"
+#include "engine/step_batch_builder.h"
 #include "engine/stepper.h"
 
 namespace blis::engine {
@@ -25,15 +26,13 @@ class PlainStepper final : public Stepper {
   void forget(RequestId request) override { latencies_.erase(request.value()); }
 
  private:
-  Micros step_duration();
   void book_tokens(Micros now, Micros duration);
   void complete_requests(Micros now, Micros duration);
 
   InstanceState& s_;
   BatchFormation formation_;
+  StepBatchBuilder batch_;
   absl::flat_hash_map<std::uint32_t, std::vector<std::int64_t>> latencies_;  // of running requests
-  std::vector<latency::PrefillChunk> prefills_;
-  std::vector<std::int64_t> decode_contexts_;
   std::vector<kv::KvClient> mirrored_;
 };
 

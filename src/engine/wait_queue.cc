@@ -5,11 +5,13 @@
 namespace blis::engine {
 
 void WaitQueue::push_back(RequestId request) {
+  ++version_;
   ids_.push_back(request);
   is_ordered_ = false;
 }
 
 void WaitQueue::push_front(RequestId request) {
+  ++version_;
   ids_.push_front(request);
   is_ordered_ = false;
 }
@@ -24,6 +26,7 @@ void WaitQueue::reorder() {
 }
 
 void WaitQueue::erase(std::size_t position) {
+  ++version_;
   if (position == 0) {
     ids_.pop_front();
   } else {
@@ -34,12 +37,14 @@ void WaitQueue::erase(std::size_t position) {
 bool WaitQueue::remove(RequestId request) {
   const auto found = std::find(ids_.begin(), ids_.end(), request);
   if (found == ids_.end()) return false;
+  ++version_;
   ids_.erase(found);
   return true;
 }
 
 std::vector<RequestId> WaitQueue::take_all() {
   std::vector<RequestId> all(ids_.begin(), ids_.end());
+  ++version_;
   ids_.clear();
   is_ordered_ = true;
   return all;

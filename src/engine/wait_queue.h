@@ -1,6 +1,7 @@
 // The requests of one instance that wait for a place in its batch, in the scheduler's order.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <vector>
 
@@ -18,6 +19,9 @@ class WaitQueue {
   bool empty() const { return ids_.empty(); }
   RequestId operator[](std::size_t position) const { return ids_[position]; }
 
+  /// Changes whenever the queue does.
+  std::uint64_t version() const { return version_; }
+
   void push_back(RequestId request);   ///< a new request
   void push_front(RequestId request);  ///< a preempted one
   /// Brings the queue into the scheduler's order. COST O(1) if nothing was pushed since the last
@@ -34,6 +38,7 @@ class WaitQueue {
   const request::RequestTable& requests_;
   std::deque<RequestId> ids_;
   bool is_ordered_ = true;
+  std::uint64_t version_ = 0;
 };
 
 }  // namespace blis::engine

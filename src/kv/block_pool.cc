@@ -68,11 +68,14 @@ void BlockPool::publish(BlockId block, const request::BlockKey& key) {
     note_index_change(key);
   } else {
     entry->second = block;
+    ++key_losses_;
   }
 }
 
 void BlockPool::erase_from_index(const request::BlockKey& key) {
-  if (index_.erase(key) != 0) note_index_change(key);
+  if (index_.erase(key) == 0) return;
+  ++key_losses_;
+  note_index_change(key);
 }
 
 void BlockPool::note_index_change(const request::BlockKey& key) {

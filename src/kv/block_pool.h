@@ -69,6 +69,11 @@ class BlockPool {
   /// Gives a full block its identity; from now on `key` finds this block and no other.
   void publish(BlockId block, const request::BlockKey& key);
 
+  /// How often a key came to find another block than before, or none. While this stands still and
+  /// no block is given back, what a waiting request could claim does not change, except that it may
+  /// find more keys.
+  std::uint64_t key_losses() const { return key_losses_; }
+
   std::optional<BlockId> find(const request::BlockKey& key) const {
     const auto found = index_.find(key);
     if (found == index_.end()) return std::nullopt;
@@ -118,6 +123,7 @@ class BlockPool {
   std::uint32_t free_head_ = kNone;
   std::uint32_t free_tail_ = kNone;
   absl::flat_hash_map<request::BlockKey, BlockId> index_;
+  std::uint64_t key_losses_ = 0;
 
   /// Keys whose findability differs from that at the last freeze.
   absl::flat_hash_set<request::BlockKey> changed_since_freeze_;

@@ -20,7 +20,8 @@ TEST(WorkedExample, SingleRequest) {
   EXPECT_EQ(bench.measured(r).e2e, Micros(5564));   // + 2 x 1500
   EXPECT_EQ(bench.measured(r).itl_mean_us, 1500);
   EXPECT_EQ(bench.measured(r).scheduling_delay, Micros(1064));
-  EXPECT_EQ(bench.metrics().sim_ended, Micros(4064));  // the end of the last step; no output processing
+  EXPECT_EQ(bench.metrics().sim_ended,
+            Micros(4064));  // the end of the last step; no output processing
   EXPECT_EQ(bench.metrics().total_output_tokens, 3);
 }
 

@@ -1,4 +1,5 @@
-// One instance with a latency model whose times the test chooses, and requests made of numbered tokens.
+// One instance with a latency model whose times the test chooses, and requests made of numbered
+// tokens.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,8 @@ class EngineBench : public engine::InstanceListener {
   request::RequestTable requests;
   std::vector<End> ends;
 
-  /// A request for `input` tokens first_token, first_token + 1, … and `output` more, injected at its arrival.
+  /// A request for `input` tokens first_token, first_token + 1, … and `output` more, injected at
+  /// its arrival.
   RequestId add(std::int64_t input, std::int64_t output, std::int32_t first_token = 0,
                 Micros arrival = Micros(), Micros deadline = Micros()) {
     std::vector<std::int32_t> tokens(static_cast<std::size_t>(input + output));
@@ -60,7 +62,8 @@ class EngineBench : public engine::InstanceListener {
     spec.deadline = deadline;
     spec.input_tokens = input;
     spec.output_tokens = output;
-    spec.keys = request::make_token_keys(std::move(chain), all.subspan(static_cast<std::size_t>(input)));
+    spec.keys =
+        request::make_token_keys(std::move(chain), all.subspan(static_cast<std::size_t>(input)));
     const RequestId id = requests.add(std::move(spec));
     instance().inject(id, arrival);
     return id;

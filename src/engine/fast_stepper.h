@@ -1,0 +1,107 @@
+// Steps at the cost of what happens in them: a step in which everybody just decodes costs the same
+// for one request and for a thousand.
+//
+// A regular step is one in which every decoding request gets its token and every KV block that is
+// needed is free; then decoders need no attention (decoder_set.h, step_log.h), and only prefills,
+// admissions, block boundaries and ends are looked at. Every other step (budget exhausted,
+// preemption) is an irregular one: the requests' own fields are brought up to date, the step is
+// executed request by request, and the sets are built again. Results are those of PlainStepper, bit
+// for bit. SOURCE spec engine 6, 21.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/batch_formation.h"
+#include "engine/completion.h"
+#include "engine/decoder_set.h"
+#include "engine/instance_state.h"
+#include "engine/step_batch_builder.h"
+#include "engine/step_log.h"
+#include "engine/stepper.h"
+#include "kv/single_tier_cache.h"
+
+namespace blis::engine {
+
+class FastStepper final : public Stepper {
+ public:
+  /// `cache` is the one of `state`.
+  FastStepper(InstanceState& state, kv::SingleTierCache& cache)
+      : s_(state),
+        cache_(cache),
+        formation_(state),
+        decoders_(cache.block_size()),
+        log_(state.metrics.itl) {}
+
+  /// COST  O(prefills + admissions + block boundaries + ends), in an irregular step O(batch).
+  void step(Micros now) override;
+  void forget(RequestId request) override;
+  void finish() override;
+
+ private:
+  struct Prefill {
+    RequestId id;
+    std::uint64_t order = 0;
+  };
+  struct Ending {
+    std::uint64_t order = 0;
+    RequestId id;
+    CompletionKind kind = CompletionKind::kNotYet;
+  };
+  /// Why the head of the wait queue was not admitted: it will not be before one of these changes.
+  struct Blockage {
+    bool is_known = false;
+    RequestId head;
+    std::uint64_t queue_version = 0;
+    std::uint64_t releases = 0;
+    std::uint64_t key_losses = 0;
+    std::size_t cached_blocks = 0;
+    std::int64_t grant_tokens = 0;
+  };
+
+  void regular_step(Micros now);
+  void irregular_step(Micros now);
+
+  bool is_regular() const;
+  std::int64_t prefill_blocks_at_most() const;
+  bool decoders_come_first() const;
+  void serve_regularly();
+  void open_block(Decoder& decoder);
+  void fill_block(Decoder& decoder);
+  void admit(Micros now);
+  bool head_is_still_blocked() const;
+  void note_blockage();
+  Micros regular_duration();
+
+  void book_prefills(Micros now, Micros token_latency);
+  void book_admitted(Micros now, Micros token_latency);
+  void join_or_end(RequestId id, std::uint64_t order, std::int64_t itl_from);
+  void join(RequestId id, std::uint64_t order, std::int64_t itl_from);
+  void rejoin(Decoder decoder);
+  void end_requests(Micros now, Micros duration);
+
+  void sync(Decoder& decoder);
+  void export_latencies(const Decoder& decoder);
+  void discard_latencies(const Decoder& decoder);
+  void trim_log();
+
+  InstanceState& s_;
+  kv::SingleTierCache& cache_;
+  BatchFormation formation_;
+  StepBatchBuilder batch_;
+  DecoderSet decoders_;
+  StepLog log_;
+  std::vector<Prefill> prefills_;  // running requests whose prompt is not processed, in batch order
+  std::uint64_t next_order_ = 0;
+  std::uint64_t releases_ = 0;  // times at which running requests gave blocks back
+  Blockage blockage_;
+  std::size_t trim_size_ = 1 << 12;  // log size at which trimming is tried next
+
+  // Scratch of one step.
+  std::vector<Prefill> finished_prefills_;
+  std::vector<std::uint32_t> ended_;
+  std::vector<Ending> endings_;
+  std::vector<BlockId> cached_;
+};
+
+}  // namespace blis::engine
