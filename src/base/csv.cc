@@ -1,0 +1,194 @@
+#include "base/csv.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/utf8.h"
+
+namespace blis {
+namespace {
+
+constexpr std::size_t kPortionBytes = std::size_t{1} << 20;
+
+bool needs_quotes(std::string_view text) {
+  if (text.empty()) return false;
+  if (text == "\\.") return true;  // the end of data to PostgreSQL
+  return text.find_first_of(",\"\r\n") != std::string_view::npos ||
+         is_unicode_space(decode_utf8(text).value);
+}
+
+}  // namespace
+
+// ---- CsvWriter
+
+void CsvWriter::separate() {
+  if (in_row_) text_ += ',';
+  in_row_ = true;
+}
+
+void CsvWriter::field(std::string_view text) {
+  separate();
+  if (!needs_quotes(text)) {
+    text_ += text;
+    return;
+  }
+  text_ += '"';
+  for (const char c : text) {
+    if (c == '"') text_ += '"';
+    text_ += c;
+  }
+  text_ += '"';
+}
+
+void CsvWriter::field(std::int64_t number) {
+  separate();
+  fmt::format_to(std::back_inserter(text_), "{}", number);
+}
+
+void CsvWriter::end_row() {
+  text_ += '\n';
+  in_row_ = false;
+}
+
+// ---- CsvReader
+
+CsvReader::CsvReader(const std::string& file) : file_(file) {
+  descriptor_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor_ < 0) {
+    fail(0, fmt::format("cannot read: {}", std::generic_category().message(errno)));
+  }
+}
+
+CsvReader::CsvReader(std::string text, std::string file)
+    : file_(std::move(file)), buffer_(std::move(text)) {}
+
+CsvReader::~CsvReader() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void CsvReader::fail(int line, std::string_view message) const {
+  throw DataError(InputLocation{file_, line, ""}, message);
+}
+
+bool CsvReader::refill() {
+  if (descriptor_ < 0) return false;
+  buffer_.erase(0, position_);
+  position_ = 0;
+  const std::size_t kept = buffer_.size();
+  // Twice what is kept: a line that is longer than a portion must not be copied once per portion.
+  buffer_.resize(kept + std::max(kPortionBytes, kept));
+  ssize_t got = 0;
+  do {
+    got = ::read(descriptor_, buffer_.data() + kept, buffer_.size() - kept);
+  } while (got < 0 && errno == EINTR);
+  const int error = errno;
+  buffer_.resize(kept + static_cast<std::size_t>(got > 0 ? got : 0));
+  if (got < 0) fail(lines_read_ + 1, "cannot read: " + std::generic_category().message(error));
+  return got > 0;
+}
+
+bool CsvReader::next_line(std::string_view& line) {
+  std::size_t searched = 0;
+  for (;;) {
+    const std::string_view rest = std::string_view(buffer_).substr(position_);
+    const std::size_t end = rest.find('\n', searched);
+    if (end != std::string_view::npos) {
+      line = rest.substr(0, end);
+      position_ += end + 1;
+      break;
+    }
+    searched = rest.size();
+    if (refill()) continue;
+    if (searched == 0) return false;
+    line = std::string_view(buffer_).substr(position_);  // the last line, without a newline
+    position_ = buffer_.size();
+    break;
+  }
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  ++lines_read_;
+  return true;
+}
+
+bool CsvReader::next(std::vector<std::string_view>& fields) {
+  fields.clear();
+  std::string_view line;
+  do {
+    if (!next_line(line)) return false;
+  } while (line.empty());
+  row_line_ = lines_read_;
+  if (line.find('"') == std::string_view::npos) {
+    split(line, fields);
+  } else {
+    split_quoted(line, fields);
+  }
+  return true;
+}
+
+void CsvReader::split(std::string_view line, std::vector<std::string_view>& fields) {
+  for (;;) {
+    const std::size_t comma = line.find(',');
+    fields.push_back(line.substr(0, comma));
+    if (comma == std::string_view::npos) return;
+    line.remove_prefix(comma + 1);
+  }
+}
+
+void CsvReader::split_quoted(std::string_view line, std::vector<std::string_view>& fields) {
+  unquoted_.clear();
+  field_ends_.clear();
+  for (bool more = true; more;) {
+    if (!line.starts_with('"')) {
+      const std::size_t comma = line.find(',');
+      const std::string_view text = line.substr(0, comma);
+      if (text.find('"') != std::string_view::npos) {
+        fail(lines_read_, fmt::format("field {}: quote in a field that does not begin with one",
+                                      field_ends_.size() + 1));
+      }
+      unquoted_ += text;
+      more = comma != std::string_view::npos;
+      line.remove_prefix(more ? comma + 1 : line.size());
+    } else {
+      line.remove_prefix(1);
+      for (bool closed = false; !closed;) {
+        const std::size_t quote = line.find('"');
+        unquoted_ += line.substr(0, quote);
+        if (quote == std::string_view::npos) {  // the field goes on in the next line
+          unquoted_ += '\n';
+          if (!next_line(line)) {
+            fail(row_line_,
+                 fmt::format("field {}: closing quote is missing", field_ends_.size() + 1));
+          }
+          continue;
+        }
+        line.remove_prefix(quote + 1);
+        if (line.starts_with('"')) {
+          unquoted_ += '"';
+          line.remove_prefix(1);
+        } else {
+          closed = true;
+        }
+      }
+      more = line.starts_with(',');
+      if (!more && !line.empty()) {
+        fail(lines_read_,
+             fmt::format("field {}: text after the closing quote", field_ends_.size() + 1));
+      }
+      if (more) line.remove_prefix(1);
+    }
+    field_ends_.push_back(unquoted_.size());
+  }
+  std::size_t begin = 0;
+  for (const std::size_t end : field_ends_) {
+    fields.push_back(std::string_view(unquoted_).substr(begin, end - begin));
+    begin = end;
+  }
+}
+
+}  // namespace blis
