@@ -11,9 +11,9 @@
 #include "base/diagnostics.h"
 #include "config/defaults_file.h"
 #include "config/lora_resolution.h"
+#include "config/model_sources.h"
 #include "latency/latency_model.h"
 #include "model/architecture.h"
-#include "model/config_fetch.h"
 #include "model/gpu.h"
 #include "model/kv_capacity.h"
 #include "workload/adapter_check.h"
@@ -42,15 +42,6 @@ struct ModelSettings {
   LoraSettings lora;
 };
 
-/// What lies outside the project's own files. The library reads no environment, so the command
-/// passes it in.
-struct ModelSources {
-  std::string hugging_face_cache;             ///< folder with models--org--name/, usually
-                                              ///< ~/.cache/huggingface/hub; "" = none
-  std::string hugging_face_token;             ///< HF_TOKEN; "" = none
-  model::HttpTransport* transport = nullptr;  ///< nullptr = never fetch
-};
-
 /// A model, its hardware and everything derived from both; immutable from here on.
 struct ResolvedModel {
   std::string name;      ///< lower-cased
@@ -61,9 +52,10 @@ struct ResolvedModel {
       hardware_file;  ///< where other pools' GPUs are looked up; "" with an empty --latency-model
   latency::LatencyConfig latency;
   std::int64_t total_kv_blocks = 1'000'000;
-  bool kv_blocks_were_calculated = false;  ///< no explicit count, and the formula could be applied
-  model::KvCapacityInputs
-      kv_inputs;  ///< what the count was calculated from, for pools with other GPUs
+  /// No explicit count, and the model can be sized: instances on GPUs with other memory get a
+  /// count of their own.
+  bool kv_blocks_follow_gpu_memory = false;
+  model::KvCapacityInputs kv_inputs;      ///< of the global GPU; other pools change what differs
   std::int64_t max_model_len_tokens = 0;  ///< 0 = unlimited
   std::int64_t block_size_tokens = 16;
   ResolvedLora lora;
