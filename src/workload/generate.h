@@ -31,18 +31,8 @@ struct GenerationOptions {
   TokenObserver* observer = nullptr;          ///< tests only; outlives everything generated
 };
 
-/// Initial requests of a workload. Draws them when they are asked for, unless sessions had to be
-/// known beforehand.
-class WorkloadSource : public request::RequestSource {
- public:
-  /// Lazy mode only: a distribution that turned out unusable while streaming ended its client's
-  /// requests; the run has to be reported as failed once it is over. THROWS ConfigError. SOURCE
-  /// spec workload 15.6.
-  virtual void throw_if_failed() const = 0;
-};
-
 struct GeneratedWorkload {
-  std::unique_ptr<WorkloadSource> source;
+  std::unique_ptr<request::RequestSource> source;
   std::unique_ptr<SessionManager>
       sessions;                   ///< nullptr if the workload has no closed-loop sessions
   std::size_t session_count = 0;  ///< blueprints
@@ -51,7 +41,10 @@ struct GeneratedWorkload {
 
 /// Expands, validates and starts `spec`. SOURCE spec workload 4.9, 5-16.
 /// `symbols` and `diagnostics` outlive the result; `spec` need not.
-/// THROWS ConfigError ("invalid workload spec: ...") or DataError (ServeGen files).
+/// THROWS ConfigError ("invalid workload spec: ...") or DataError (ServeGen files). A distribution
+/// that cannot be built
+///         and is only found out while streaming in lazy mode makes source->next() throw (spec
+///         workload 15.6).
 /// COST  the requests themselves are drawn by source->next(): a few ns per token, nothing kept.
 /// With closed-loop sessions
 ///       or concurrency pools all initial requests are made here, without their tokens.

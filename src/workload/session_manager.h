@@ -76,8 +76,8 @@ struct SessionBlueprint {
   std::shared_ptr<const SessionProfile> profile;
   LazyStream stream;
 
-  /// Only for accumulating sessions: the context after round 0's input, as the next round continues
-  /// it, its length as round 0's request has it, and round 0's output.
+  /// Only for accumulating sessions: round 0's input with its prefix, as the next round continues
+  /// it, and round 0's output.
   std::optional<TokenFold> context;
   std::vector<std::int32_t> first_output;
 };
@@ -101,7 +101,7 @@ class SessionManager final : public request::SessionListener {
                                                   request::TerminalOutcome outcome,
                                                   std::int64_t progress, Micros at) override;
 
-  std::size_t session_count() const { return session_count_; }
+  std::size_t session_count() const { return sessions_.size(); }
 
  private:
   enum class State : std::uint8_t {
@@ -127,12 +127,12 @@ class SessionManager final : public request::SessionListener {
 
   std::vector<Session> sessions_;
   std::vector<std::int32_t> index_of_symbol_;  ///< -1: not a session; symbols are dense
-  std::size_t session_count_ = 0;
   Options options_;
   const SymbolTable& symbols_;
   Diagnostics& diagnostics_;
   std::int64_t follow_ups_ = 0;  ///< also numbers them
-  std::vector<std::int32_t> scratch_;
+  std::vector<std::int32_t> input_scratch_;
+  std::vector<std::int32_t> output_scratch_;
 };
 
 }  // namespace blis::workload

@@ -3,7 +3,7 @@
 // sessions that answer completions with new requests.
 //
 //   flags ─ run_workload.h ─┐
-//   file ── spec_reader.h ──┼─ WorkloadSpec ─ generate.h ─┬─ WorkloadSource  (initial requests,
+//   file ── spec_reader.h ──┼─ WorkloadSpec ─ generate.h ─┬─ RequestSource   (initial requests,
 //   pulled) others ─ convert.h ─────┘                             └─ SessionManager  (follow-ups)
 //
 // Inside generate(): expand (inference_perf, servegen, cohorts) -> validate -> rates and prefixes
