@@ -1,0 +1,84 @@
+#include "base/output_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+
+namespace blis {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class OutputFile : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = fs::path(::testing::TempDir()) / (std::string("output_file_") + test->name());
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string path(const char* name) const { return (folder_ / name).string(); }
+  std::ptrdiff_t file_count() const {
+    return std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
+  }
+
+  fs::path folder_;
+};
+
+template <typename Function>
+std::string error_of(Function function) {
+  try {
+    function();
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST_F(OutputFile, WritesAndReplacesWholeFiles) {
+  write_file(path("a.txt"), "one");
+  EXPECT_EQ(read_file(path("a.txt")), "one");
+  write_file(path("a.txt"), std::string(3'000'000, 'x'));
+  EXPECT_EQ(read_file(path("a.txt")).size(), 3'000'000u);
+  write_file(path("a.txt"), "");
+  EXPECT_EQ(read_file(path("a.txt")), "");
+  EXPECT_EQ(file_count(), 1);  // nothing temporary stays
+  EXPECT_EQ(fs::status(path("a.txt")).permissions() & fs::perms::owner_all,
+            fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(OutputFile, ReplacesTheTargetOfALinkAndNotTheLink) {
+  write_file(path("target"), "old");
+  fs::create_symlink(path("target"), path("link"));
+  write_file(path("link"), "new");
+  EXPECT_TRUE(fs::is_symlink(path("link")));
+  EXPECT_EQ(read_file(path("target")), "new");
+}
+
+TEST_F(OutputFile, WritesIntoDevicesInPlace) {
+  write_file("/dev/null", "gone");
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+  EXPECT_EQ(read_file("/dev/null"), "");
+}
+
+TEST_F(OutputFile, NamesPathAndReason) {
+  EXPECT_EQ(error_of([&] { read_file(path("none")); }),
+            path("none") + ": cannot read: No such file or directory");
+  EXPECT_THAT(error_of([&] { read_file(folder_.string()); }),
+              HasSubstr("cannot read: Is a directory"));
+  EXPECT_EQ(error_of([&] { write_file(path("no/such/folder"), "x"); }),
+            path("no/such/folder") + ": cannot write: No such file or directory");
+  EXPECT_THAT(error_of([&] { write_file(folder_.string(), "x"); }),
+              HasSubstr("cannot write: Is a directory"));
+  EXPECT_THAT(error_of([&] { write_file("/dev/full", "x"); }), HasSubstr("No space left"));
+  EXPECT_EQ(file_count(), 0);
+}
+
+}  // namespace
+}  // namespace blis
