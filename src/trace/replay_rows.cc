@@ -1,0 +1,52 @@
+#include "trace/replay_rows.h"
+
+#include "base/error.h"
+#include "trace/trace_reader.h"
+
+namespace blis::trace {
+
+ReplayRow make_replay_row(const TraceRecord& record, int line, SymbolTable& symbols) {
+  ReplayRow row;
+  request::RequestSpec& spec = row.spec;
+  spec.name.number = record.request_id;
+  spec.arrival = Micros(record.injection_time_us());
+  spec.deadline = Micros(record.deadline_us);
+  spec.slo_target = Micros(record.slo_target_us);
+  spec.output_tokens = record.output_tokens;
+  spec.max_output_tokens = record.output_tokens;
+  spec.client = symbols.intern(record.client_id);
+  spec.tenant = symbols.intern(record.tenant_id);
+  spec.slo_class = symbols.intern(record.slo_class);
+  spec.model = symbols.intern(record.model);
+  spec.adapter = symbols.intern(record.adapter);
+  spec.session = symbols.intern(record.session_id);
+  spec.prefix_group = symbols.intern(record.prefix_group);
+  spec.round_index = static_cast<std::int32_t>(record.round_index);
+  spec.prefix_tokens = record.prefix_length;
+  spec.text_tokens = record.text_tokens;
+  spec.image_tokens = record.image_tokens;
+  spec.audio_tokens = record.audio_tokens;
+  spec.video_tokens = record.video_tokens;
+  spec.reason_ratio = record.reason_ratio;
+  spec.streaming = record.streaming;
+
+  // The server's own count is better, but it includes a shared prefix, which is added separately.
+  const bool server_count_fits = record.server_input_tokens > 0 && record.prefix_group.empty();
+  row.fresh_input = server_count_fits ? record.server_input_tokens : record.input_tokens;
+  row.prefix_length = record.prefix_length;
+  row.arrival_time_us = record.arrival_time_us;
+  row.think_time_us = record.think_time_us;
+  row.line = line;
+  return row;
+}
+
+std::vector<ReplayRow> load_replay_rows(const std::string& file, SymbolTable& symbols) {
+  TraceReader reader(file);
+  std::vector<ReplayRow> rows;
+  TraceRecord record;
+  while (reader.next(record)) rows.push_back(make_replay_row(record, reader.line(), symbols));
+  if (rows.empty()) throw DataError({.file = file, .line = 0, .key = ""}, "empty trace");
+  return rows;
+}
+
+}  // namespace blis::trace
