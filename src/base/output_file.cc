@@ -23,34 +23,18 @@ namespace {
 class File {
  public:
   explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() { close(); }
+  ~File() {
+    if (is_open()) ::close(descriptor_);
+  }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
 
   bool is_open() const { return descriptor_ >= 0; }
   int descriptor() const { return descriptor_; }
-  int close() {
-    const int result = is_open() ? ::close(descriptor_) : 0;
-    descriptor_ = -1;
-    return result;
-  }
 
  private:
   int descriptor_;
 };
-
-/// 0, or the error number.
-int write_all(File& file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file.descriptor(), text.data(), text.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return errno;
-    }
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return file.close() == 0 ? 0 : errno;
-}
 
 /// The file that `path` leads to, so that renaming replaces the target of a symbolic link and not
 /// the link.
@@ -64,34 +48,56 @@ std::string follow_links(const std::string& path) {
 
 }  // namespace
 
-void write_file(const std::string& path, std::string_view text) {
+OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
   struct stat status {};
-  const bool exists = ::stat(path.c_str(), &status) == 0;
-  if (exists &&
-      !S_ISREG(status.st_mode)) {  // a pipe or a device, as /dev/stdout: nothing to rename
-    File file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!file.is_open()) fail(path, "cannot write", errno);
-    if (const int error = write_all(file, text); error != 0) fail(path, "cannot write", error);
+  const bool exists = ::stat(path_.c_str(), &status) == 0;
+  if (exists && !S_ISREG(status.st_mode)) {  // as /dev/stdout: nothing to rename
+    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (descriptor_ < 0) fail(errno);
     return;
   }
-
-  const std::string target = follow_links(path);
-  std::string temporary;
-  int descriptor = -1;
+  target_ = follow_links(path_);
   // The process id keeps concurrent runs apart; the attempt number keeps us off leftovers of a
   // killed one.
-  for (int attempt = 0; descriptor < 0; ++attempt) {
-    temporary = fmt::format("{}.{}-{}.tmp", target, ::getpid(), attempt);
-    descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (descriptor < 0 && (errno != EEXIST || attempt == 1000)) fail(path, "cannot write", errno);
+  for (int attempt = 0; descriptor_ < 0; ++attempt) {
+    const std::string name = fmt::format("{}.{}-{}.tmp", target_, ::getpid(), attempt);
+    descriptor_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (descriptor_ < 0 && (errno != EEXIST || attempt == 1000)) fail(errno);
+    if (descriptor_ >= 0) temporary_ = name;
   }
-  File file(descriptor);
-  int error = write_all(file, text);
-  if (error == 0 && std::rename(temporary.c_str(), target.c_str()) != 0) error = errno;
-  if (error != 0) {
-    ::unlink(temporary.c_str());
-    fail(path, "cannot write", error);
+}
+
+OutputFile::~OutputFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void OutputFile::append(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor_, text.data(), text.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      fail(errno);
+    }
+    text.remove_prefix(static_cast<std::size_t>(written));
   }
+}
+
+void OutputFile::commit() {
+  const int result = ::close(descriptor_);
+  descriptor_ = -1;
+  if (result != 0) fail(errno);
+  if (temporary_.empty()) return;
+  if (std::rename(temporary_.c_str(), target_.c_str()) != 0) fail(errno);
+  temporary_.clear();
+}
+
+void OutputFile::fail(int error) { blis::fail(path_, "cannot write", error); }
+
+void write_file(const std::string& path, std::string_view text) {
+  OutputFile file(path);
+  file.append(text);
+  file.commit();
 }
 
 std::string read_file(const std::string& path) {

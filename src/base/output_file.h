@@ -6,6 +6,31 @@
 
 namespace blis {
 
+/// A file that is written in portions and appears under its name, complete, on commit().
+class OutputFile {
+ public:
+  /// Opens a temporary file beside `path` (mode 0644). What is no regular file, as a pipe or a
+  /// device, is written directly.
+  /// THROWS ConfigError naming the path and the system's reason, as do the other members.
+  explicit OutputFile(std::string path);
+  /// Without commit() nothing stays.
+  ~OutputFile();
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  void append(std::string_view text);
+  /// Closes the file and gives it its name. REQUIRES it was not called before.
+  void commit();
+
+ private:
+  [[noreturn]] void fail(int error);
+
+  std::string path_;
+  std::string target_;     ///< `path_` with links followed; "" if written directly
+  std::string temporary_;  ///< "" if written directly, or committed
+  int descriptor_ = -1;
+};
+
 /// Writes `text` to `path` (mode 0644). THROWS ConfigError naming the path and the system's reason;
 /// nothing half-written stays.
 void write_file(const std::string& path, std::string_view text);

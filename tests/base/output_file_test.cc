@@ -13,7 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
-class OutputFile : public ::testing::Test {
+class OutputFileTest : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
@@ -41,7 +41,7 @@ std::string error_of(Function function) {
   return "";
 }
 
-TEST_F(OutputFile, WritesAndReplacesWholeFiles) {
+TEST_F(OutputFileTest, WritesAndReplacesWholeFiles) {
   write_file(path("a.txt"), "one");
   EXPECT_EQ(read_file(path("a.txt")), "one");
   write_file(path("a.txt"), std::string(3'000'000, 'x'));
@@ -53,7 +53,7 @@ TEST_F(OutputFile, WritesAndReplacesWholeFiles) {
             fs::perms::owner_read | fs::perms::owner_write);
 }
 
-TEST_F(OutputFile, ReplacesTheTargetOfALinkAndNotTheLink) {
+TEST_F(OutputFileTest, ReplacesTheTargetOfALinkAndNotTheLink) {
   write_file(path("target"), "old");
   fs::create_symlink(path("target"), path("link"));
   write_file(path("link"), "new");
@@ -61,13 +61,13 @@ TEST_F(OutputFile, ReplacesTheTargetOfALinkAndNotTheLink) {
   EXPECT_EQ(read_file(path("target")), "new");
 }
 
-TEST_F(OutputFile, WritesIntoDevicesInPlace) {
+TEST_F(OutputFileTest, WritesIntoDevicesInPlace) {
   write_file("/dev/null", "gone");
   EXPECT_TRUE(fs::is_character_file("/dev/null"));
   EXPECT_EQ(read_file("/dev/null"), "");
 }
 
-TEST_F(OutputFile, NamesPathAndReason) {
+TEST_F(OutputFileTest, NamesPathAndReason) {
   EXPECT_EQ(error_of([&] { read_file(path("none")); }),
             path("none") + ": cannot read: No such file or directory");
   EXPECT_THAT(error_of([&] { read_file(folder_.string()); }),
@@ -78,6 +78,26 @@ TEST_F(OutputFile, NamesPathAndReason) {
               HasSubstr("cannot write: Is a directory"));
   EXPECT_THAT(error_of([&] { write_file("/dev/full", "x"); }), HasSubstr("No space left"));
   EXPECT_EQ(file_count(), 0);
+}
+
+TEST_F(OutputFileTest, AppearsOnlyWhenCommitted) {
+  OutputFile file(path("out"));
+  file.append("one ");
+  file.append("two");
+  EXPECT_FALSE(fs::exists(path("out")));
+  file.commit();
+  EXPECT_EQ(read_file(path("out")), "one two");
+  EXPECT_EQ(file_count(), 1);
+}
+
+TEST_F(OutputFileTest, LeavesTheOldFileWhenAbandoned) {
+  write_file(path("out"), "old");
+  {
+    OutputFile file(path("out"));
+    file.append("new");
+  }
+  EXPECT_EQ(read_file(path("out")), "old");
+  EXPECT_EQ(file_count(), 1);
 }
 
 }  // namespace
