@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 
 #include "base/error.h"
 #include "kv/legacy_cpu_cache.h"
 #include "kv/offload_cache.h"
 #include "kv/single_tier_cache.h"
+#include "model/construction_error.h"
 
 namespace blis::kv {
 namespace {
@@ -22,47 +25,57 @@ constexpr KvStoreEntry kEntries[] = {
 #undef BLIS_KV_STORE
 };
 
-[[noreturn]] void refuse(std::string_view key, std::string_view message) {
-  throw ConfigError(InputLocation{.file = "", .line = 0, .key = std::string(key)}, message);
+void require(bool good, std::string_view key, const std::string& message) {
+  if (!good) {
+    throw model::ConstructionError(InputLocation{.file = "", .line = 0, .key = std::string(key)},
+                                   message);
+  }
+}
+
+void check_cpu_tier(const CpuTierConfig& cpu) {
+  if (cpu.cpu_blocks == 0) return;
+  require(cpu.cpu_blocks > 0, "--kv-cpu-blocks", fmt::format("{} is not >= 0", cpu.cpu_blocks));
+  require(std::isfinite(cpu.bandwidth_tokens_per_tick) && cpu.bandwidth_tokens_per_tick > 0,
+          "--kv-transfer-bandwidth",
+          fmt::format("{} is not a finite number > 0", cpu.bandwidth_tokens_per_tick));
+  require(cpu.base_latency_ticks >= 0, "--kv-transfer-base-latency",
+          fmt::format("{} is not >= 0", cpu.base_latency_ticks));
+}
+
+void check_offload(const OffloadConfig& offload, std::int64_t gpu_block_size) {
+  require(offload.per_block_bytes > 0, "kv_offload.per_block_bytes",
+          fmt::format("{} is not > 0", offload.per_block_bytes));
+  require(
+      offload.blocks_per_chunk == 1, "kv_offload.blocks_per_chunk",
+      fmt::format("{} GPU blocks per chunk cannot be simulated, only 1", offload.blocks_per_chunk));
+  require(offload.block_size == gpu_block_size, "kv_offload.block_size",
+          fmt::format("{} tokens cannot be simulated over GPU blocks of {}", offload.block_size,
+                      gpu_block_size));
+  require(offload.eviction_policy == "lru", "kv_offload.eviction_policy",
+          fmt::format("\"{}\" cannot be simulated, only lru", offload.eviction_policy));
+  require(offload.cpu_blocks() >= 1, "kv_offload.cpu_bytes_to_use",
+          fmt::format("{} bytes do not hold one block of {} bytes", offload.cpu_bytes_to_use,
+                      offload.per_block_bytes));
+}
+
+void check(const KvConfig& config) {
+  require(config.total_blocks > 0, "--total-kv-blocks",
+          fmt::format("{} is not > 0", config.total_blocks));
+  require(config.block_size > 0, "--block-size-in-tokens",
+          fmt::format("{} is not > 0", config.block_size));
+  check_cpu_tier(config.cpu_tier);
+  if (!config.offload) return;
+  require(config.cpu_tier.cpu_blocks == 0, "--kv-cpu-blocks",
+          "cannot be combined with an offload chain (--kv-offload-config)");
+  check_offload(*config.offload, config.block_size);
 }
 
 }  // namespace
 
 std::span<const KvStoreEntry> kv_store_entries() { return kEntries; }
 
-void check_kv_config(const KvConfig& config) {
-  if (config.total_blocks <= 0) {
-    refuse("--total-kv-blocks", fmt::format("{} is not > 0", config.total_blocks));
-  }
-  if (config.block_size <= 0) {
-    refuse("--block-size-in-tokens", fmt::format("{} is not > 0", config.block_size));
-  }
-  if (!config.offload) return;
-  const OffloadConfig& offload = *config.offload;
-  if (config.cpu_tier.cpu_blocks > 0) {
-    refuse("--kv-cpu-blocks", "cannot be combined with an offload chain (--kv-offload-config)");
-  }
-  if (offload.per_block_bytes <= 0) {
-    refuse("kv_offload.per_block_bytes", fmt::format("{} is not > 0", offload.per_block_bytes));
-  }
-  if (offload.blocks_per_chunk != 1 || offload.block_size != config.block_size) {
-    refuse("kv_offload.block_size",
-           fmt::format("{} tokens, {} blocks per chunk: only chunks of one GPU block of {} tokens "
-                       "can be simulated",
-                       offload.block_size, offload.blocks_per_chunk, config.block_size));
-  }
-  if (offload.eviction_policy != "lru") {
-    refuse("kv_offload.eviction_policy",
-           fmt::format("\"{}\" cannot be simulated; use lru", offload.eviction_policy));
-  }
-  if (offload.cpu_blocks() < 1) {
-    refuse("kv_offload.cpu_bytes_to_use",
-           fmt::format("{} bytes do not hold one block of {} bytes", offload.cpu_bytes_to_use,
-                       offload.per_block_bytes));
-  }
-}
-
 std::unique_ptr<KvStore> make_kv_store(const KvConfig& config, const RequestOrder& before) {
+  check(config);
   const auto* chosen = std::ranges::find_if(
       kEntries, [&config](const KvStoreEntry& entry) { return entry.is_chosen(config); });
   return chosen->make(config, before);

@@ -22,13 +22,12 @@ struct KvStoreEntry {
 /// All kinds; the first that is chosen is made.
 std::span<const KvStoreEntry> kv_store_entries();
 
-/// Refuses what cannot be simulated, naming the flag or key.
-/// THROWS ConfigError: no blocks or no block size, both a CPU tier and an offload chain, chunks of
-/// several blocks, an eviction policy other than lru, a CPU tier below one block.
-void check_kv_config(const KvConfig& config);
-
-/// The cache of one instance. `before` is only called by an offload chain with storage, and
-/// outlived by what it refers to. REQUIRES check_kv_config(config) passes.
+/// The cache of one instance. `before` is only called by an offload chain with storage tiers; what
+/// it refers to outlives the cache. THROWS model::ConstructionError, naming the flag or key, for
+/// what the settings' own readers let pass and no cache can do: no blocks or no block size; a CPU
+/// tier beside an offload chain, or without a usable bandwidth and latency; chunks of several
+/// blocks; an eviction policy other than lru; a CPU tier below one block. SOURCE spec kv-cache 1,
+/// cli 10.4.
 std::unique_ptr<KvStore> make_kv_store(const KvConfig& config, const RequestOrder& before);
 
 }  // namespace blis::kv
