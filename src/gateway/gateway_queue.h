@@ -1,0 +1,156 @@
+// The gateway queue: bands by priority, one FIFO flow per tenant in each band.
+//
+// A band exists from the first offer of its priority on, even a rejected one, for ever; its place
+// among the bands decides at which saturation it is still served. A flow exists while it holds
+// entries. Sequence numbers count all offers, from 1. SOURCE spec data-plane 10.1-10.4, 10.6. Laws:
+// data-plane L11, L12.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "base/ids.h"
+#include "base/micros.h"
+#include "base/symbol_table.h"
+#include "gateway/gateway_config.h"
+#include "gateway/per_symbol.h"
+#include "gateway/route_query.h"
+#include "request/request_name.h"
+
+namespace blis::gateway {
+
+struct GatewayQueueCounters {
+  std::int64_t rejected = 0;  ///< offers refused for lack of room
+  std::int64_t shed = 0;      ///< entries displaced by more important ones
+  std::int64_t expired = 0;   ///< entries removed by expire()
+};
+
+struct OfferResult {
+  bool queued = false;
+  std::optional<RequestId> victim;  ///< displaced to make room
+};
+
+class GatewayQueue {
+ public:
+  /// `symbols` outlives the queue.
+  GatewayQueue(const FlowControlConfig& config, const SymbolTable& symbols);
+  ~GatewayQueue();
+  GatewayQueue(const GatewayQueue&) = delete;
+  GatewayQueue& operator=(const GatewayQueue&) = delete;
+
+  /// Takes the request in at the end of its flow, if there is room or if a less important sheddable
+  /// entry can be displaced. COST  O(bands + log entries).
+  OfferResult offer(const RouteQuery& query, const request::RequestName& name, Micros clock);
+
+  /// Removes and returns the request to dispatch at this saturation; nullopt if the first non-empty
+  /// band, or an empty one above it, has a ceiling that is not above `saturation`. COST O(bands +
+  /// log entries).
+  std::optional<RequestId> gated_dequeue(double saturation);
+
+  /// Removes the waiting entry with this name, if it is still indexed, and returns its request.
+  /// With repeated names the reference's index decides which (spec data-plane 10.1). REQUIRES the
+  /// configuration has a TTL. COST O(log entries).
+  std::optional<RequestId> expire(const request::RequestName& name);
+
+  std::int64_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  /// Something waits that must not be shed (priority >= 0).
+  bool has_non_sheddable() const { return non_sheddable_ > 0; }
+  std::int64_t band_size(std::int64_t priority) const;
+  /// Priorities of all bands, descending.
+  std::vector<std::int64_t> band_priorities() const;
+  /// Saturation from which on band `position` (0 = most important) is not served. SOURCE spec
+  /// data-plane 10.4.
+  double ceiling(std::size_t position) const;
+  const GatewayQueueCounters& counters() const { return counters_; }
+
+ private:
+  static constexpr std::uint32_t kNil = 0xffffffff;
+
+  struct Links {
+    std::uint32_t previous = kNil;
+    std::uint32_t next = kNil;
+  };
+  struct Entry {
+    RequestId request;
+    request::RequestName name;
+    std::uint64_t sequence = 0;
+    Micros deadline = Micros::max();
+    std::uint32_t band = 0;  // index into bands_
+    std::uint32_t flow = 0;  // index into flows_
+    Links in_band;           // by sequence; after removal, `next` chains the free entries
+    Links in_flow;           // by sequence
+  };
+  struct List {
+    std::uint32_t head = kNil;
+    std::uint32_t tail = kNil;
+  };
+  /// (deadline, sequence, entry), in slo-deadline order only.
+  using DeadlineKey = std::tuple<Micros, std::uint64_t, std::uint32_t>;
+  struct Flow {
+    Symbol tenant;
+    List entries;
+    std::set<DeadlineKey> deadlines;
+  };
+  struct Band {
+    std::int64_t priority = 0;
+    std::int64_t size = 0;
+    List entries;                                             // of all flows, by sequence
+    absl::flat_hash_map<std::uint32_t, std::uint32_t> flows;  // tenant symbol -> flow
+    std::map<std::string_view, std::uint32_t> by_tenant;      // round-robin only
+    std::optional<std::string> cursor;                        // round-robin: tenant served last
+  };
+  /// What the reference's index knows about a name, and how many entries bear it.
+  struct NameRecord {
+    std::int32_t live = 0;
+    bool indexed = false;
+    std::uint32_t last_offered = kNil;  // the entry offered last, alive if `indexed`
+    std::uint32_t flow = 0;             // its flow
+  };
+  struct NameHash {
+    std::size_t operator()(const request::RequestName& name) const;
+  };
+  struct TargetOf {
+    std::map<std::string, std::int64_t, std::less<>> targets;
+    std::int64_t operator()(std::string_view slo_class) const;  ///< negative: none
+  };
+
+  std::uint32_t band_for(std::int64_t priority);
+  std::uint32_t flow_for(Band& band, Symbol tenant);
+  std::string_view tenant_text(Symbol tenant) const;
+  std::uint32_t find_victim() const;
+  std::uint32_t pick_flow(Band& band);
+  std::uint32_t pick_round_robin(Band& band);
+  Micros deadline_of(const RouteQuery& query, Micros clock);
+  void append(const RouteQuery& query, const request::RequestName& name, std::uint64_t sequence,
+              std::uint32_t band, Micros clock);
+  RequestId remove(std::uint32_t entry);
+  void link_last(List& list, std::uint32_t entry, Links Entry::*links);
+  void unlink(List& list, std::uint32_t entry, Links Entry::*links);
+
+  FlowControlConfig config_;
+  const SymbolTable& symbols_;
+  PerSymbol<std::int64_t, TargetOf> target_us_;
+  std::vector<Entry> entries_;
+  std::uint32_t free_entry_ = kNil;
+  std::vector<Flow> flows_;
+  std::vector<std::uint32_t> free_flows_;
+  std::vector<Band> bands_;           // in order of creation
+  std::vector<std::uint32_t> order_;  // bands by descending priority
+  absl::flat_hash_map<request::RequestName, NameRecord, NameHash> names_;  // only with a TTL
+  std::uint64_t next_sequence_ = 1;
+  std::int64_t size_ = 0;
+  std::int64_t non_sheddable_ = 0;
+  GatewayQueueCounters counters_;
+};
+
+}  // namespace blis::gateway
