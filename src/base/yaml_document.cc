@@ -14,6 +14,21 @@
 namespace blis {
 namespace {
 
+/// yaml-cpp turns the escapes `\N` and `\_` into bare bytes 85 and A0 instead of U+0085 and U+00A0.
+/// The source was valid UTF-8, so such a byte that belongs to no character can only come from
+/// there.
+std::string with_repaired_escapes(const std::string& text) {
+  if (is_valid_utf8(text)) return text;
+  std::string result;
+  for (std::string_view rest = text; !rest.empty();) {
+    const CodePoint c = decode_utf8(rest);
+    if (!c.valid) result += '\xC2';
+    result += rest.substr(0, c.width);
+    rest.remove_prefix(c.width);
+  }
+  return result;
+}
+
 /// Builds the tree from the parser's events. yaml-cpp's own tree would hide duplicate keys, and
 /// drop what distinguishes a quoted scalar in places.
 class TreeBuilder final : public YAML::EventHandler {
@@ -29,7 +44,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     YamlValue& value = add(YamlValue::Kind::kScalar, mark, anchor);
-    value.text = text;
+    value.text = with_repaired_escapes(text);
     value.is_text = tag == "!" || tag == "tag:yaml.org,2002:str";  // "!" is how quoted ones come
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,

@@ -93,6 +93,7 @@ TEST(YamlReader, StringsAreTheLiteralText) {
   EXPECT_EQ(as_string("0x1F"), "0x1F");
   EXPECT_EQ(as_string("true"), "true");
   EXPECT_EQ(as_string("\"a\\tb\""), "a\tb");
+  EXPECT_EQ(as_string("\"\\N\\_\\x85\\u00e9\""), "\u0085\u00a0\u0085\u00e9");
   EXPECT_EQ(as_string("'it''s'"), "it's");
   EXPECT_EQ(as_string("|\n  two\n  lines\n"), "two\nlines\n");
   EXPECT_EQ(as_string("\"\""), "");
