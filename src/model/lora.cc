@@ -50,8 +50,7 @@ std::vector<std::string> LoraRegistry::unknown(std::span<const std::string> refe
     if (!contains(id)) missing.push_back(id);
   }
   std::ranges::sort(missing);
-  const auto repeated = std::ranges::unique(missing);
-  missing.erase(repeated.begin(), repeated.end());
+  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
   return missing;
 }
 
