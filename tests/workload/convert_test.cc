@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
+#include "testing/message_of.h"
 #include "testing/servegen_data.h"
 #include "testing/workload_digest.h"
 #include "workload/spec_writer.h"
@@ -14,6 +14,7 @@
 namespace blis::workload {
 namespace {
 
+using blis::testing::message_of;
 using ::testing::HasSubstr;
 using testing::parse;
 using testing::play;
@@ -25,16 +26,6 @@ std::string text_digest(const std::string& text) {
 
 const Presets kPresets = {{"chatbot", {0, {256, 100, 2, 800}, {256, 100, 1, 1024}}},
                           {"multidoc", {0, {10240, 1200, 500, 20480}, {1536, 300, 50, 4096}}}};
-
-template <typename Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 TEST(ConvertPreset, PrintsTheWholeSpec) {
   const std::string text = format_workload_spec(convert_preset(kPresets, "chatbot", 10, 100));
@@ -106,6 +97,99 @@ TEST(ConvertServegen, KeepsReasonRatiosOfReasoningData) {
 
   conversion.time = "morning";
   EXPECT_THAT(message_of([&] { convert_servegen(conversion, diagnostics); }), HasSubstr("--time"));
+}
+
+TEST(ConvertServegen, NamesWhatIsWrongWithADataSet) {
+  Diagnostics diagnostics;
+  ServegenConversion conversion;
+  const auto convert = [&] {
+    return message_of([&] { convert_servegen(conversion, diagnostics); });
+  };
+  EXPECT_THAT(convert(), HasSubstr("--path"));
+  const TemporaryFolder folder;
+  conversion.path = folder.path();
+  EXPECT_THAT(convert(), HasSubstr("no chunk"));
+
+  folder.write("chunk-1-trace.csv", "0,0.0,1,Gamma\n600,1\n");
+  folder.write("chunk-1-dataset.json", "{}");
+  EXPECT_THAT(convert(), AllOf(HasSubstr("chunk-1-trace.csv:2"), HasSubstr("fields")));
+  folder.write("chunk-1-trace.csv", "0,0.0,1,Gamma\n");
+  EXPECT_THAT(convert(), HasSubstr("no valid chunks"));
+
+  folder.write("chunk-1-trace.csv", "0,1.0,1,Gamma\n");
+  const auto with_dataset = [&](const std::string& text) {
+    folder.write("chunk-1-dataset.json", text);
+    return convert();
+  };
+  EXPECT_THAT(with_dataset(R"({"0": {"input_tokens": "{5: -1}", "output_tokens": "{5: 1}"}})"),
+              HasSubstr("negative probability"));
+  EXPECT_THAT(with_dataset(R"({"0": {"input_tokens": "{5: 0}", "output_tokens": "{5: 1}"}})"),
+              HasSubstr("sum of probabilities is zero"));
+  EXPECT_THAT(with_dataset(R"({"0": {"input_tokens": "{ }", "output_tokens": "{5: 1}"}})"),
+              AllOf(HasSubstr("chunk-1-dataset.json"), HasSubstr("0.input_tokens"),
+                    HasSubstr("empty PDF")));
+  EXPECT_THAT(with_dataset(R"({"0": {"input_tokens": 5}})"), HasSubstr("expected a string"));
+  EXPECT_THAT(with_dataset("{"), HasSubstr("chunk-1-dataset.json"));
+}
+
+TEST(ConvertServegen, NamesWhatIsWrongWithReasoningData) {
+  Diagnostics diagnostics;
+  const TemporaryFolder folder;
+  ServegenConversion conversion;
+  conversion.path = folder.path();
+  const auto convert = [&](const std::string& trace, const std::string& ratios) {
+    folder.write("chunk-1-trace.csv", trace);
+    folder.write(
+        "chunk-1-dataset.json",
+        R"({"0": {"input_tokens": "{5: 1}", "output_tokens": "{5: 1}", "reason_ratio": ")" +
+            ratios + "\"}}");
+    return message_of([&] { convert_servegen(conversion, diagnostics); });
+  };
+  EXPECT_THAT(convert("0,0.0,1,,\n", "{0.5: 1}"), HasSubstr("all windows have zero coverage"));
+  // A histogram that is not one makes its chunk unusable; here it is the only chunk.
+  EXPECT_THAT(convert("0,1.0,1,,\n", "{1.5: 1}"), HasSubstr("no valid chunks"));
+}
+
+TEST(ConvertInferencePerf, NeedsTheSection) {
+  const TemporaryFolder folder;
+  Diagnostics diagnostics;
+  const std::string file = folder.write("w.yaml", "version: 2\n");
+  EXPECT_THAT(message_of([&] { convert_inference_perf(file, diagnostics); }),
+              AllOf(HasSubstr("w.yaml"), HasSubstr("inference_perf")));
+}
+
+constexpr char kClient[] =
+    "clients: [{id: c, rate_fraction: 1, arrival: {process: poisson}, input_distribution: {type: "
+    "constant, "
+    "params: {value: 3}}, output_distribution: {type: constant, params: {value: 4}}}]\n";
+
+TEST(Compose, KeepsEachSourcesRate) {
+  const TemporaryFolder folder;
+  Diagnostics diagnostics;
+  const std::string a = folder.write("a.yaml", std::string("aggregate_rate: 20\n") + kClient);
+  const std::string b = folder.write("b.yaml", std::string("aggregate_rate: 10\n") + kClient);
+  const WorkloadSpec both = compose({a, b}, diagnostics);
+  ASSERT_EQ(both.clients.size(), 2u);
+  EXPECT_EQ(both.aggregate_rate_per_s, 30);
+  EXPECT_EQ(both.clients[0].rate_fraction, 20.0 / 30.0);
+  EXPECT_EQ(both.clients[1].rate_fraction, 10.0 / 30.0);
+}
+
+TEST(Compose, SaysWhatItDrops) {
+  const TemporaryFolder folder;
+  Diagnostics diagnostics;
+  const std::string file = folder.write(
+      "a.yaml", std::string("aggregate_rate: 20\nservegen_data: {path: x}\n") + kClient);
+  compose({file}, diagnostics);
+  ASSERT_EQ(diagnostics.entries().size(), 1u);
+  EXPECT_THAT(diagnostics.entries()[0].kind, HasSubstr("dropped"));
+}
+
+TEST(Compose, RefusesRatesWithoutASum) {
+  const TemporaryFolder folder;
+  Diagnostics diagnostics;
+  const std::string file = folder.write("a.yaml", std::string("aggregate_rate: .inf\n") + kClient);
+  EXPECT_THAT(message_of([&] { compose({file}, diagnostics); }), HasSubstr("--from"));
 }
 
 }  // namespace
