@@ -22,7 +22,8 @@ DistributionSpec distribution(std::string type, std::map<std::string, double> pa
   return spec;
 }
 
-int below(int limit) { return *rc::gen::inRange(0, limit); }
+/// At full size from the first case on: small workloads are not simpler ones.
+int below(int limit) { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(0, limit)); }
 bool coin() { return below(2) == 0; }
 
 DistributionSpec any_length() {
