@@ -42,7 +42,7 @@ class Copier {
         if (key == "<<" || key.size() > 100)
           return false;  // read as a merge; too long for a simple key
         out.key(key);
-        if (!copy(value, out, false)) return false;
+        if (!copy(value, out, in_list)) return false;
       }
       out.end_map();
       return true;
