@@ -53,8 +53,9 @@ void score_least_load(std::span<const InstanceSignals> candidates, std::span<dou
   std::int64_t min = std::numeric_limits<std::int64_t>::max();
   std::int64_t max = 0;
   for (const InstanceSignals& candidate : candidates) {
-    min = std::min(min, load(candidate));
-    max = std::max(max, load(candidate));
+    const std::int64_t value = load(candidate);
+    min = std::min(min, value);
+    max = std::max(max, value);
   }
   if (max == min) {
     std::fill(scores.begin(), scores.end(), 1.0);

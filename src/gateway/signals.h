@@ -108,22 +108,24 @@ class SignalBook {
     std::vector<std::uint32_t> reads;  // rows refreshed by this view
     std::vector<InstanceSignals> shown;
     std::vector<std::int32_t> position;  // row -> index in `shown`, -1 = not shown
-    Micros scanned;                      // clock of the last scan for due rows …
-    Micros next_due;                     // … and the first clock after it at which one can be due
-    bool never_scanned = true;
+    Micros next_due;                     // no row of `reads` is due before
+    bool is_filled = false;
   };
 
   View& view_of(Symbol model, PoolRoles roles);
   void fill(View& view) const;
   void refresh(View& view, Micros clock);
   void refresh_row(std::uint32_t row, Micros clock);
+  /// Copies the row into the views that show it.
   void show(std::uint32_t row);
+  /// Instances came, went or changed: views must be filled again.
+  void forget_views();
 
   SignalConfig config_;
   PrefixCacheViews prefix_views_;
   std::vector<Row> rows_;
   std::vector<View> views_;
-  std::size_t next_victim_ = 0;  // of the view cache
+  std::size_t next_victim_ = 0;  // of views_, when there are too many
 };
 
 }  // namespace blis::gateway
