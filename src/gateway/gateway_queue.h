@@ -8,12 +8,10 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -43,7 +41,6 @@ class GatewayQueue {
  public:
   /// `symbols` outlives the queue.
   GatewayQueue(const FlowControlConfig& config, const SymbolTable& symbols);
-  ~GatewayQueue();
   GatewayQueue(const GatewayQueue&) = delete;
   GatewayQueue& operator=(const GatewayQueue&) = delete;
 
@@ -61,8 +58,8 @@ class GatewayQueue {
   /// configuration has a TTL. COST O(log entries).
   std::optional<RequestId> expire(const request::RequestName& name);
 
-  std::int64_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
+  std::int64_t size() const { return static_cast<std::int64_t>(entries_.size()); }
+  bool empty() const { return entries_.empty(); }
   /// Something waits that must not be shed (priority >= 0).
   bool has_non_sheddable() const { return non_sheddable_ > 0; }
   std::int64_t band_size(std::int64_t priority) const;
@@ -74,47 +71,31 @@ class GatewayQueue {
   const GatewayQueueCounters& counters() const { return counters_; }
 
  private:
-  static constexpr std::uint32_t kNil = 0xffffffff;
+  using Sequence = std::uint64_t;
 
-  struct Links {
-    std::uint32_t previous = kNil;
-    std::uint32_t next = kNil;
-  };
   struct Entry {
     RequestId request;
     request::RequestName name;
-    std::uint64_t sequence = 0;
     Micros deadline = Micros::max();
-    std::uint32_t band = 0;  // index into bands_
-    std::uint32_t flow = 0;  // index into flows_
-    Links in_band;           // by sequence; after removal, `next` chains the free entries
-    Links in_flow;           // by sequence
+    std::size_t band = 0;  // index into bands_
+    std::string_view tenant;
   };
-  struct List {
-    std::uint32_t head = kNil;
-    std::uint32_t tail = kNil;
-  };
-  /// (deadline, sequence, entry), in slo-deadline order only.
-  using DeadlineKey = std::tuple<Micros, std::uint64_t, std::uint32_t>;
   struct Flow {
-    Symbol tenant;
-    List entries;
-    std::set<DeadlineKey> deadlines;
+    std::set<Sequence> entries;
+    std::set<std::pair<Micros, Sequence>> deadlines;  // in slo-deadline order only
   };
   struct Band {
     std::int64_t priority = 0;
-    std::int64_t size = 0;
-    List entries;                                             // of all flows, by sequence
-    absl::flat_hash_map<std::uint32_t, std::uint32_t> flows;  // tenant symbol -> flow
-    std::map<std::string_view, std::uint32_t> by_tenant;      // round-robin only
-    std::optional<std::string> cursor;                        // round-robin: tenant served last
+    std::set<Sequence> entries;              // of all flows
+    std::map<std::string_view, Flow> flows;  // by tenant; never empty ones
+    std::optional<std::string_view> cursor;  // round-robin: tenant served last
   };
-  /// What the reference's index knows about a name, and how many entries bear it.
+  /// What the reference's index knows about a name, and the entries that bear it.
   struct NameRecord {
-    std::int32_t live = 0;
-    bool indexed = false;
-    std::uint32_t last_offered = kNil;  // the entry offered last, alive if `indexed`
-    std::uint32_t flow = 0;             // its flow
+    bool is_indexed = false;
+    std::size_t band = 0;
+    std::string_view tenant;
+    std::set<Sequence> live;
   };
   struct NameHash {
     std::size_t operator()(const request::RequestName& name) const;
@@ -124,31 +105,23 @@ class GatewayQueue {
     std::int64_t operator()(std::string_view slo_class) const;  ///< negative: none
   };
 
-  std::uint32_t band_for(std::int64_t priority);
-  std::uint32_t flow_for(Band& band, Symbol tenant);
+  std::size_t band_for(std::int64_t priority);
   std::string_view tenant_text(Symbol tenant) const;
-  std::uint32_t find_victim() const;
-  std::uint32_t pick_flow(Band& band);
-  std::uint32_t pick_round_robin(Band& band);
+  std::optional<Sequence> find_victim() const;
+  const Flow& pick_flow(Band& band);
   Micros deadline_of(const RouteQuery& query, Micros clock);
-  void append(const RouteQuery& query, const request::RequestName& name, std::uint64_t sequence,
-              std::uint32_t band, Micros clock);
-  RequestId remove(std::uint32_t entry);
-  void link_last(List& list, std::uint32_t entry, Links Entry::*links);
-  void unlink(List& list, std::uint32_t entry, Links Entry::*links);
+  void append(const RouteQuery& query, const request::RequestName& name, Sequence sequence,
+              std::size_t band, Micros clock);
+  RequestId remove(Sequence sequence);
 
   FlowControlConfig config_;
   const SymbolTable& symbols_;
   PerSymbol<std::int64_t, TargetOf> target_us_;
-  std::vector<Entry> entries_;
-  std::uint32_t free_entry_ = kNil;
-  std::vector<Flow> flows_;
-  std::vector<std::uint32_t> free_flows_;
-  std::vector<Band> bands_;           // in order of creation
-  std::vector<std::uint32_t> order_;  // bands by descending priority
+  absl::flat_hash_map<Sequence, Entry> entries_;
+  std::vector<Band> bands_;         // in order of creation
+  std::vector<std::size_t> order_;  // bands by descending priority
   absl::flat_hash_map<request::RequestName, NameRecord, NameHash> names_;  // only with a TTL
-  std::uint64_t next_sequence_ = 1;
-  std::int64_t size_ = 0;
+  Sequence next_sequence_ = 1;
   std::int64_t non_sheddable_ = 0;
   GatewayQueueCounters counters_;
 };

@@ -1,0 +1,30 @@
+// What a simulation is built from: the settings of every room it owns. Immutable during the run.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/instance_config.h"
+#include "engine/slo_priority.h"
+#include "gateway/gateway_config.h"
+#include "kv/kv_config.h"
+#include "latency/latency_model.h"
+
+namespace blis::cluster {
+
+struct ClusterConfig {
+  std::int64_t seed = 42;  ///< master seed of every random stream of the run
+  std::int64_t num_instances = 1;
+  std::string model;     ///< lower-cased; a request with another model tag finds no instance
+  std::string gpu_type;  ///< label only; step times come from `latency`
+  std::int64_t tensor_parallel = 1;
+  engine::InstanceConfig instance;  ///< of every instance; its horizon is that of the run
+  kv::KvConfig kv;  ///< tiers of every instance; block count and size come from `instance`, the
+                    ///< seed from `seed`
+  std::shared_ptr<const latency::LatencyModel> latency;
+  engine::SloPriorities slo_priorities;
+  gateway::GatewayConfig gateway;
+};
+
+}  // namespace blis::cluster

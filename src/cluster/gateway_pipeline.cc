@@ -1,0 +1,189 @@
+#include "cluster/gateway_pipeline.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+
+namespace blis::cluster {
+namespace {
+
+void count(std::vector<std::int64_t>& counts, Symbol symbol) {
+  if (symbol.index() >= counts.size()) counts.resize(symbol.index() + 1);
+  ++counts[symbol.index()];
+}
+
+}  // namespace
+
+GatewayPipeline::GatewayPipeline(const ClusterConfig& config, Fleet& fleet, EventQueue& events,
+                                 request::RequestTable& requests, SymbolTable& symbols)
+    : config_(config),
+      fleet_(fleet),
+      events_(events),
+      requests_(requests),
+      symbols_(symbols),
+      queries_(symbols, config.slo_priorities),
+      book_(config.gateway.signals, gateway::needs_prefix_views(config.gateway.routing)) {
+  const gateway::GatewayConfig& g = config.gateway;
+  if (g.trace.enabled) trace_ = std::make_unique<gateway::DecisionTrace>(g.trace);
+  for (std::size_t i = 0; i < fleet_.size(); ++i) {
+    gateway::InstanceProfile profile{.name = fmt::format("instance_{}", i),
+                                     .model = symbols_.intern(config.model),
+                                     .gpu_type = config.gpu_type,
+                                     .tensor_parallelism = config.tensor_parallel,
+                                     .max_batch_size = config.instance.max_num_seqs};
+    if (trace_) trace_->add_instance(profile.name);
+    book_.add_instance(fleet_[InstanceId(i)], std::move(profile));
+  }
+  routing_ = gateway::make_routing_policies(g.routing, &book_.prefix_views(), config.seed);
+  // Flow control replaces the configured admission policy; tenant budgets wrap whichever is active.
+  if (g.flow_control.enabled) {
+    flow_control_ = std::make_unique<gateway::FlowControl>(g.flow_control, symbols_, requests_);
+    admission_ = gateway::make_flow_control_admission(*flow_control_);
+  } else {
+    admission_ = gateway::find_admission_policy(g.admission.policy)->make(g.admission);
+  }
+  if (g.admission.tenant_budgets) {
+    tenants_ = std::make_unique<gateway::TenantBudgets>(
+        *g.admission.tenant_budgets, config.num_instances, config.instance.max_num_seqs, symbols_);
+    admission_ = gateway::make_tenant_budget_admission(*tenants_, std::move(admission_));
+  }
+}
+
+void GatewayPipeline::arrive(RequestId request, Micros clock) {
+  count(injected_by_class_, requests_[request].spec.slo_class);
+  events_.push(clock + config_.gateway.admission_latency, EventKind::kAdmission, request.value());
+}
+
+void GatewayPipeline::admit(RequestId id, Micros clock) {
+  const gateway::RouteQuery query = queries_.make(id, requests_[id].spec);
+  // A state that nobody looks at still refreshes what is due: reads drive the sampling (spec
+  // data-plane 6.2).
+  gateway::RouterState state{.clock = clock, .candidates = {}};
+  if (admission_->reads_signals()) {
+    state = book_.observe(clock, query.model);
+  } else {
+    book_.touch(clock, query.model);
+  }
+  const gateway::AdmissionDecision decision = admission_->decide(query, state);
+  if (trace_) trace_->record_admission(id, clock, decision);
+  if (!decision.admitted) {
+    ++counters_.rejected;
+    count_shed(id);
+    return;
+  }
+  if (!flow_control_) {
+    events_.push(clock + config_.gateway.routing_latency, EventKind::kRouting, id.value());
+    return;
+  }
+  const gateway::OfferResult& offer = flow_control_->last_offer();
+  if (!offer.queued) return;
+  if (offer.victim) count_shed(*offer.victim);
+  const Micros ttl = config_.gateway.flow_control.request_ttl;
+  if (ttl > Micros()) events_.push(clock + ttl, EventKind::kGatewayExpiry, id.value());
+  attempt_dispatch(clock);
+}
+
+void GatewayPipeline::attempt_dispatch(Micros clock) {
+  if (!flow_control_->should_attempt()) return;
+  if (flow_control_->needs_tick()) {
+    events_.push(clock + flow_control_->tick_interval(), EventKind::kDispatchTick, 0);
+  }
+  gateway::RouterState state{.clock = clock, .candidates = {}};
+  if (flow_control_->reads_signals()) {
+    state = book_.observe(clock);
+  } else {
+    book_.touch(clock);
+  }
+  const gateway::DispatchAction action = flow_control_->attempt(state);
+  if (action.evict) {
+    evictions_.push_back(*action.evict);
+    events_.push(clock, EventKind::kGatewayEviction,
+                 static_cast<std::uint32_t>(evictions_.size() - 1));
+  }
+  if (action.dispatch) {
+    events_.push(clock + config_.gateway.routing_latency, EventKind::kRouting,
+                 action.dispatch->value());
+  }
+}
+
+void GatewayPipeline::dispatch_tick(Micros clock) {
+  attempt_dispatch(clock);
+  if (flow_control_->rearm_tick()) {
+    events_.push(clock + flow_control_->tick_interval(), EventKind::kDispatchTick, 0);
+  }
+}
+
+void GatewayPipeline::expire(RequestId request) {
+  const std::optional<RequestId> expired = flow_control_->expire(requests_[request].spec.name);
+  if (expired) count_shed(*expired);
+}
+
+void GatewayPipeline::evict(std::uint32_t eviction, Micros clock) {
+  const gateway::EvictionCandidate& candidate = evictions_[eviction];
+  // A victim that is still on its way into the instance stays there, untracked [BUG, spec
+  // data-plane W-B3].
+  if (!fleet_[candidate.instance].evict(candidate.request, clock)) return;
+  fleet_.reschedule(candidate.instance);
+  book_.remove_in_flight(candidate.instance, 1);
+  if (tenants_) tenants_->finish(requests_[candidate.request].spec.tenant);
+  ++counters_.evicted;
+  count_shed(candidate.request);
+}
+
+void GatewayPipeline::route(RequestId id, Micros clock) {
+  const gateway::RouteQuery query = queries_.make(id, requests_[id].spec);
+  const gateway::RouterState state = book_.observe(clock, query.model);
+  if (state.candidates.empty()) {
+    ++counters_.routing_rejections;
+    return;
+  }
+  const gateway::RoutingDecision decision = routing_.main->route(query, state);
+  if (trace_) trace_->record_routing(id, state, decision);
+  inject(query, decision.instance, clock);
+}
+
+void GatewayPipeline::inject(const gateway::RouteQuery& query, InstanceId instance, Micros clock) {
+  book_.add_in_flight(instance);
+  if (tenants_) tenants_->start(query.tenant);
+  fleet_[instance].inject(query.request, clock);
+  fleet_.reschedule(instance);
+  if (flow_control_) flow_control_->track(query, instance, clock);
+}
+
+void GatewayPipeline::on_terminal(RequestId request) {
+  if (tenants_) tenants_->finish(requests_[request].spec.tenant);
+  if (flow_control_) flow_control_->untrack(request);
+}
+
+void GatewayPipeline::release_in_flight(InstanceId instance, std::int64_t ended) {
+  book_.remove_in_flight(instance, ended);
+}
+
+void GatewayPipeline::count_shed(RequestId request) {
+  count(shed_by_class_, requests_[request].spec.slo_class);
+}
+
+GatewayCounters GatewayPipeline::counters() const {
+  GatewayCounters counters = counters_;
+  for (std::size_t i = 0; i < injected_by_class_.size(); ++i) {
+    if (injected_by_class_[i] > 0) {
+      counters.injected_by_class[std::string(text(Symbol(i)))] += injected_by_class_[i];
+    }
+  }
+  for (std::size_t i = 0; i < shed_by_class_.size(); ++i) {
+    if (shed_by_class_[i] == 0) continue;
+    const std::string_view slo_class = text(Symbol(i));
+    counters.shed_by_class[slo_class.empty() ? "standard" : std::string(slo_class)] +=
+        shed_by_class_[i];
+  }
+  if (flow_control_) {
+    const gateway::GatewayQueueCounters& queue = flow_control_->queue().counters();
+    counters.queue_depth = flow_control_->queue().size();
+    counters.queue_shed = queue.shed;
+    counters.queue_rejected = queue.rejected;
+    counters.expired = queue.expired;
+  }
+  return counters;
+}
+
+}  // namespace blis::cluster

@@ -1,0 +1,76 @@
+// The way of a request from its arrival to an instance: admission, perhaps the gateway queue,
+// routing, injection.
+//
+// Owns the gateway's policies and counters; its member functions are the cluster events of spec
+// data-plane 5 and 10, one each, and push what follows from them. Knows nothing of the loop that
+// calls it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cluster/cluster_config.h"
+#include "cluster/event_queue.h"
+#include "cluster/fleet.h"
+#include "cluster/simulation_result.h"
+#include "gateway/admission_policy.h"
+#include "gateway/decision_trace.h"
+#include "gateway/flow_control.h"
+#include "gateway/route_query.h"
+#include "gateway/routing_policy.h"
+#include "gateway/signals.h"
+#include "gateway/tenant_budgets.h"
+
+namespace blis::cluster {
+
+class GatewayPipeline {
+ public:
+  /// All references outlive the pipeline. Adds every instance that the fleet holds to its book.
+  GatewayPipeline(const ClusterConfig& config, Fleet& fleet, EventQueue& events,
+                  request::RequestTable& requests, SymbolTable& symbols);
+
+  // Cluster events, at `clock`.
+  void arrive(RequestId request, Micros clock);
+  void admit(RequestId request, Micros clock);
+  void route(RequestId request, Micros clock);
+  void dispatch_tick(Micros clock);
+  void expire(RequestId request);
+  void evict(std::uint32_t eviction, Micros clock);
+
+  /// A request reached its end inside an instance (spec data-plane 5.6).
+  void on_terminal(RequestId request);
+  /// `ended` requests of the instance reached an end in one event (spec data-plane 4.4).
+  void release_in_flight(InstanceId instance, std::int64_t ended);
+  /// Whether anybody here wants on_terminal().
+  bool watches_terminals() const { return tenants_ || flow_control_; }
+
+  GatewayCounters counters() const;
+  const gateway::DecisionTrace* trace() const { return trace_.get(); }
+
+ private:
+  void attempt_dispatch(Micros clock);
+  void count_shed(RequestId request);
+  void inject(const gateway::RouteQuery& query, InstanceId instance, Micros clock);
+  std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
+
+  const ClusterConfig& config_;
+  Fleet& fleet_;
+  EventQueue& events_;
+  request::RequestTable& requests_;
+  SymbolTable& symbols_;
+  gateway::QueryMaker queries_;
+  gateway::SignalBook book_;
+  gateway::RoutingPolicies routing_;
+  std::unique_ptr<gateway::FlowControl> flow_control_;  // nullptr: requests are not queued
+  std::unique_ptr<gateway::TenantBudgets> tenants_;     // nullptr: tenants are not tracked
+  std::unique_ptr<gateway::AdmissionPolicy> admission_;
+  std::unique_ptr<gateway::DecisionTrace> trace_;      // nullptr: nothing is recorded
+  std::vector<gateway::EvictionCandidate> evictions_;  // by subject of their event
+  std::vector<std::int64_t> injected_by_class_;        // by class symbol
+  std::vector<std::int64_t> shed_by_class_;            // by class symbol
+  GatewayCounters counters_;
+};
+
+}  // namespace blis::cluster

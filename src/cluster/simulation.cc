@@ -1,0 +1,170 @@
+#include "cluster/simulation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace blis::cluster {
+namespace {
+
+constexpr std::uint32_t kEventsPerProgress = 4096;
+
+Fleet make_fleet(const ClusterConfig& config, request::RequestTable& requests,
+                 const SymbolTable& symbols, engine::InstanceListener& listener) {
+  Fleet fleet(config, requests, symbols, listener);
+  for (std::int64_t i = 0; i < config.num_instances; ++i) fleet.add_instance();
+  return fleet;
+}
+
+}  // namespace
+
+Simulation::Simulation(const ClusterConfig& config, std::shared_ptr<SymbolTable> symbols,
+                       request::RequestSource& source, request::SessionListener* sessions,
+                       Diagnostics& diagnostics)
+    : config_(config),
+      symbols_(std::move(symbols)),
+      source_(source),
+      sessions_(sessions),
+      diagnostics_(diagnostics),
+      requests_(std::make_shared<request::RequestTable>()),
+      fleet_(make_fleet(config_, *requests_, *symbols_, *this)),
+      gateway_(config_, fleet_, events_, *requests_, *symbols_) {}
+
+SimulationResult Simulation::run() {
+  pull_arrival();
+  if (!next_arrival_) diagnostics_.warn("the workload contains no requests");
+  for (;;) {
+    const bool arrival_first = arrival_is_next();
+    const Micros cluster_time = arrival_first     ? next_arrival_->arrival
+                                : events_.empty() ? Micros::max()
+                                                  : events_.top().time;
+    const Micros instance_time = fleet_.next_event_time();
+    if (cluster_time == Micros::max() && instance_time == Micros::max()) break;
+
+    const Micros now = std::min(cluster_time, instance_time);
+    if (now > config_.instance.horizon) break;
+    if (cluster_time > instance_time) {
+      process_instance_event();
+    } else {
+      clock_ = now;
+      if (arrival_first) {
+        execute_arrival();
+      } else {
+        execute(events_.pop());
+      }
+    }
+    report_progress();
+  }
+  return finish();
+}
+
+// -------------------------------------------------------------------------------------------------
+// the next event
+
+// Arrivals of the source run before arrivals created during the run at the same time, and after
+// infrastructure events (spec data-plane 4.3); so only an event that sorts before an arrival goes
+// first at equal times.
+bool Simulation::arrival_is_next() const {
+  if (!next_arrival_) return false;
+  if (events_.empty() || next_arrival_->arrival < events_.top().time) return true;
+  return next_arrival_->arrival == events_.top().time &&
+         priority_of(events_.top().kind) >= priority_of(EventKind::kArrival);
+}
+
+void Simulation::pull_arrival() { next_arrival_ = source_.next(); }
+
+void Simulation::execute_arrival() {
+  const RequestId id = requests_->add(std::move(*next_arrival_));
+  pull_arrival();
+  arrivals_.push_back(id);
+  gateway_.arrive(id, clock_);
+}
+
+void Simulation::execute(const ClusterEvent& event) {
+  const RequestId id(event.subject);
+  switch (event.kind) {
+    case EventKind::kArrival:
+      arrivals_.push_back(id);
+      return gateway_.arrive(id, event.time);
+    case EventKind::kAdmission:
+      return gateway_.admit(id, event.time);
+    case EventKind::kRouting:
+      return gateway_.route(id, event.time);
+    case EventKind::kGatewayEviction:
+      return gateway_.evict(event.subject, event.time);
+    case EventKind::kGatewayExpiry:
+      return gateway_.expire(id);
+    case EventKind::kDispatchTick:
+      return gateway_.dispatch_tick(event.time);
+    default:
+      BLIS_CHECK(false, "cluster: nobody handles events of kind {}", static_cast<int>(event.kind));
+  }
+}
+
+void Simulation::process_instance_event() {
+  const InstanceId id = fleet_.next_instance();
+  engine::Instance& instance = fleet_[id];
+  const Micros now = instance.next_event_time();
+  const engine::TerminalCounts before = instance.terminal_counts();
+  // The deadline of a request that completed before moves no clock.
+  if (instance.process_next_event()) clock_ = now;
+  const engine::TerminalCounts after = instance.terminal_counts();
+  fleet_.reschedule(id);
+  completed_requests_ += after.completed - before.completed;
+  if (after.total() != before.total())
+    gateway_.release_in_flight(id, after.total() - before.total());
+}
+
+// ----------------------------------------------------------------------------------------------
+// ends of requests
+
+void Simulation::on_terminal(RequestId id, request::TerminalOutcome outcome, Micros at) {
+  if (gateway_.watches_terminals()) gateway_.on_terminal(id);
+  request::Request& r = (*requests_)[id];
+  if (sessions_ != nullptr) {
+    std::optional<request::RequestSpec> follow_up =
+        sessions_->on_terminal(r.spec, outcome, r.progress, at);
+    if (follow_up) {
+      const Micros arrival = follow_up->arrival;
+      events_.push(arrival, EventKind::kArrival, requests_->add(std::move(*follow_up)).value());
+    }
+  }
+  r.spec.keys.reset();  // nothing reads a finished request's blocks
+}
+
+// ---------------------------------------------------------------------------------------------------
+// the outcome
+
+void Simulation::report_progress() {
+  if (!progress_hook_ || ++events_until_progress_ < kEventsPerProgress) return;
+  events_until_progress_ = 0;
+  progress_hook_({.clock = clock_,
+                  .arrived_requests = static_cast<std::int64_t>(arrivals_.size()),
+                  .completed_requests = completed_requests_});
+}
+
+SimulationResult Simulation::finish() {
+  SimulationResult result;
+  for (std::size_t i = 0; i < fleet_.size(); ++i) {
+    engine::Instance& instance = fleet_[InstanceId(i)];
+    instance.finalize();
+    InstanceResult& of_instance = result.instances.emplace_back();
+    of_instance.name = fmt::format("instance_{}", i);
+    of_instance.metrics = instance.metrics();
+    of_instance.rows.assign(instance.rows().begin(), instance.rows().end());
+  }
+  result.symbols = symbols_;
+  result.requests = requests_;
+  result.arrivals = std::move(arrivals_);
+  result.gateway = gateway_.counters();
+  if (gateway_.trace() != nullptr) result.trace_summary = gateway_.trace()->summarize();
+  result.post_decode_overhead = config_.latency->post_decode_overhead();
+  result.counts_priority_inversions = config_.instance.scheduler == "priority-fcfs";
+  result.clock = std::min(clock_, config_.instance.horizon);
+  return result;
+}
+
+}  // namespace blis::cluster

@@ -1,0 +1,82 @@
+// One run of a simulated platform: construct it, call run() once, read the result.
+//
+//   Simulation simulation(config, symbols, source, sessions, diagnostics);
+//   const SimulationResult result = simulation.run();
+//
+// The loop knows two kinds of pending things: one heap of cluster events, and per instance whatever
+// that instance has pending. It executes whatever is due first; at equal times cluster events come
+// before instance events, and instances go in index order (spec data-plane 4.4). Arrivals are
+// pulled from the source one at a time, never stored ahead.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "base/symbol_table.h"
+#include "cluster/cluster_config.h"
+#include "cluster/event_queue.h"
+#include "cluster/fleet.h"
+#include "cluster/gateway_pipeline.h"
+#include "cluster/simulation_result.h"
+#include "engine/instance_listener.h"
+#include "request/request_source.h"
+
+namespace blis::cluster {
+
+/// What a progress display may know while the run goes on. Reading it changes nothing.
+struct Progress {
+  Micros clock;
+  std::int64_t arrived_requests = 0;
+  std::int64_t completed_requests = 0;
+};
+
+class Simulation final : private engine::InstanceListener {
+ public:
+  /// `sessions` may be nullptr; `source`, it and `diagnostics` outlive the simulation. REQUIRES
+  /// config.num_instances >= 1.
+  Simulation(const ClusterConfig& config, std::shared_ptr<SymbolTable> symbols,
+             request::RequestSource& source, request::SessionListener* sessions,
+             Diagnostics& diagnostics);
+
+  /// `hook` is called once per few thousand events; it must not change anything.
+  void set_progress_hook(std::function<void(const Progress&)> hook) {
+    progress_hook_ = std::move(hook);
+  }
+
+  /// Runs until nothing is pending or the next event lies beyond the horizon. REQUIRES  called
+  /// once.
+  SimulationResult run();
+
+ private:
+  void on_terminal(RequestId request, request::TerminalOutcome outcome, Micros at) override;
+
+  bool arrival_is_next() const;
+  void pull_arrival();
+  void execute_arrival();
+  void execute(const ClusterEvent& event);
+  void process_instance_event();
+  void report_progress();
+  SimulationResult finish();
+
+  ClusterConfig config_;
+  std::shared_ptr<SymbolTable> symbols_;
+  request::RequestSource& source_;
+  request::SessionListener* sessions_;
+  Diagnostics& diagnostics_;
+  std::shared_ptr<request::RequestTable> requests_;
+  EventQueue events_;
+  Fleet fleet_;
+  GatewayPipeline gateway_;
+  std::optional<request::RequestSpec> next_arrival_;
+  std::vector<RequestId> arrivals_;
+  Micros clock_;
+  std::int64_t completed_requests_ = 0;
+  std::uint32_t events_until_progress_ = 0;
+  std::function<void(const Progress&)> progress_hook_;
+};
+
+}  // namespace blis::cluster
