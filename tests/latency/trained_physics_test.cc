@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 
@@ -149,11 +150,13 @@ Setup random_setup(std::size_t fewest_betas = 7) {
   setup.architecture = catalog_model(*rc::gen::elementOf(kModels));
   setup.config = shipped_trained_physics(*rc::gen::element<std::int64_t>(1, 2, 4, 8));
   if (setup.architecture.is_moe()) {
-    setup.config.data_parallel = *rc::gen::element<std::int64_t>(1, 2, 3, 8);
+    setup.config.data_parallel = *rc::gen::element<std::int64_t>(1, 3, 5, 7);
     setup.config.moe_comm_backend = *rc::gen::element<std::string>("", "naive", "pplx");
   }
-  // Coefficients that make every term count.
-  for (double& beta : setup.config.beta) beta = *rc::gen::inRange(0, 2000) / 1000.0;
+  // Coefficients that make every term count; the large ones bring the last bits of a step above the
+  // microsecond.
+  const double scale = *rc::gen::element(1e-3, 1e8, 1e9);
+  for (double& beta : setup.config.beta) beta = *rc::gen::inRange(0, 2000) * scale;
   setup.config.beta.resize(*rc::gen::inRange<std::size_t>(fewest_betas, 12));
   setup.model = make_latency_model(setup.config, setup.architecture, catalog_gpu("H100"));
   return setup;
@@ -161,9 +164,11 @@ Setup random_setup(std::size_t fewest_betas = 7) {
 
 RC_GTEST_PROP(TrainedPhysics, SumsGiveTheBitsOfTheWalkOverTheBatch, ()) {
   const Setup setup = random_setup();
-  const BatchSpec spec = random_batch();
-  RC_ASSERT(setup.model->step_time(spec.batch()).count() ==
-            literal_step_us(setup.config, setup.architecture, catalog_gpu("H100"), spec));
+  for (int i = 0; i < 10; ++i) {
+    const BatchSpec spec = random_batch();
+    RC_ASSERT(setup.model->step_time(spec.batch()).count() ==
+              literal_step_us(setup.config, setup.architecture, catalog_gpu("H100"), spec));
+  }
 }
 
 RC_GTEST_PROP(TrainedPhysics, OrderOfRequestsDoesNotMatter, ()) {  // laws 1, 5
@@ -236,6 +241,82 @@ RC_GTEST_PROP(TrainedPhysics, MissingDispatchCoefficientIsTheAllReduceOne, ()) {
   const auto without = make_latency_model(setup.config, setup.architecture, catalog_gpu("H100"));
   const BatchSpec spec = random_batch();
   RC_ASSERT(with->step_time(spec.batch()) == without->step_time(spec.batch()));
+}
+
+/// One coefficient at a time, so large that a term shows to six digits although steps are whole
+/// microseconds.
+constexpr double kMagnified = 1e6;
+
+enum Term : std::size_t {
+  kPrefillCompute = 0,
+  kDecodeCompute = 1,
+  kWeights = 2,
+  kAllReduce = 3,
+  kPrefillKv = 8,
+  kDecodeKv = 9,
+  kDispatch = 10
+};
+
+double term_us(Term term, const char* model, std::int64_t tensor_parallel,
+               std::int64_t data_parallel, const BatchSpec& spec) {
+  LatencyConfig config = shipped_trained_physics(tensor_parallel, data_parallel);
+  std::fill(config.beta.begin(), config.beta.end(), 0.0);
+  config.beta[term] = kMagnified;
+  const auto latency = make_latency_model(config, catalog_model(model), catalog_gpu("H100"));
+  const double magnified = real(latency->step_time(spec.batch()).count());
+  return magnified <= 1 ? 0 : magnified / kMagnified;  // 1 is the least that a step takes
+}
+
+bool near(double a, double b) { return std::abs(a - b) <= 1e-5 * (std::abs(b) + 1e-3); }
+
+TEST(TrainedPhysics, WorkIsSharedByAllGpusAndWeightsByTheirOwners) {  // law 8
+  const BatchSpec spec = testing::chunk_batch();
+  for (const Term term : {kPrefillCompute, kDecodeCompute, kPrefillKv, kDecodeKv}) {
+    const double alone = term_us(term, "mixtral-8x7b-v0.1", 1, 1, spec);
+    EXPECT_GT(alone, 0);
+    for (const std::int64_t tensor_parallel : {1, 2, 4}) {
+      for (const std::int64_t data_parallel : {1, 2}) {
+        const double shared =
+            term_us(term, "mixtral-8x7b-v0.1", tensor_parallel, data_parallel, spec);
+        EXPECT_TRUE(near(shared * real(tensor_parallel * data_parallel), alone))
+            << term << " TP" << tensor_parallel << " DP" << data_parallel;
+      }
+    }
+  }
+  const double dense_weights = term_us(kWeights, "qwen3-14b", 1, 1, spec);
+  EXPECT_TRUE(near(4 * term_us(kWeights, "qwen3-14b", 4, 1, spec), dense_weights));
+  // Mixtral: attention is copied to every rank, experts are not.
+  const double one_rank = term_us(kWeights, "mixtral-8x7b-v0.1", 1, 1, spec);
+  const double two_ranks = term_us(kWeights, "mixtral-8x7b-v0.1", 1, 2, spec);
+  EXPECT_GT(two_ranks, one_rank / 2);
+  EXPECT_LT(two_ranks, one_rank);
+}
+
+TEST(TrainedPhysics, WeightsDoNotDependOnTheBatch) {  // law 6
+  EXPECT_EQ(term_us(kWeights, "mixtral-8x7b-v0.1", 2, 1, decodes(1, 1)),
+            term_us(kWeights, "mixtral-8x7b-v0.1", 2, 1, prefill(4096)));
+}
+
+TEST(TrainedPhysics, DenseModelsReduceTwicePerLayer) {  // law 6
+  // 2 L N d b_a 2 (TP - 1)/TP / bandwidth, for 40 layers, d = 5120 and 512 tokens.
+  const double expected_us = 2.0 * 40 * 512 * 5120 * 2 * 2 * 0.5 / 3.35e6;
+  EXPECT_TRUE(near(term_us(kAllReduce, "qwen3-14b", 2, 1, prefill(512)), expected_us));
+  EXPECT_EQ(term_us(kAllReduce, "qwen3-14b", 1, 1, prefill(512)), 0);
+}
+
+TEST(TrainedPhysics, ExpertTrafficIsChargedOnce) {  // law 7
+  const BatchSpec spec = prefill(512);
+  const char* moe = "mixtral-8x7b-v0.1";
+  // One GPU: none. Tensor parallelism alone: attention and experts reduce. Data parallelism:
+  // experts dispatch instead.
+  EXPECT_EQ(term_us(kAllReduce, moe, 1, 1, spec), 0);
+  EXPECT_EQ(term_us(kDispatch, moe, 1, 1, spec), 0);
+  EXPECT_EQ(term_us(kDispatch, moe, 2, 1, spec), 0);
+  EXPECT_GT(term_us(kDispatch, moe, 2, 2, spec), 0);
+  EXPECT_GT(term_us(kDispatch, moe, 1, 2, spec), 0);
+  const double attention_and_experts = term_us(kAllReduce, moe, 2, 1, spec);
+  const double attention_of_two_ranks = term_us(kAllReduce, moe, 2, 2, spec);
+  EXPECT_TRUE(near(attention_and_experts, 4 * attention_of_two_ranks));
 }
 
 TEST(TrainedPhysics, ReadsCoefficientsInTheirPublishedOrder) {
