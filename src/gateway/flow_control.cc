@@ -84,4 +84,8 @@ void FlowControl::untrack(RequestId request) {
   if (config_.in_flight_eviction) tracker_.remove(requests_[request].spec.name);
 }
 
+std::unique_ptr<AdmissionPolicy> make_flow_control_admission(FlowControl& flow_control) {
+  return std::make_unique<FlowControlAdmission>(flow_control);
+}
+
 }  // namespace blis::gateway
