@@ -1,0 +1,175 @@
+#include "config/flags/command_flags.h"
+
+#include <string>
+
+#include "config/flags/policy_names.h"
+
+namespace blis::config {
+namespace {
+
+void register_length(const std::string& side, LengthFlags& f, FlagSet& set) {
+  const std::string base = side + "-tokens";
+  set.add(base, &f.mean, "mean " + side + " length").unit("tokens");
+  set.add(base + "-stdev", &f.stdev, "standard deviation of the " + side + " length")
+      .unit("tokens");
+  set.add(base + "-min", &f.min, "shortest " + side).unit("tokens");
+  set.add(base + "-max", &f.max, "longest " + side).unit("tokens");
+}
+
+void register_tokens(TokenFlags& f, FlagSet& set) {
+  register_length("prompt", f.prompt, set);
+  register_length("output", f.output, set);
+  set.add("prefix-tokens", &f.prefix_tokens, "prompt tokens that all requests share")
+      .unit("tokens");
+}
+
+}  // namespace
+
+void register_flags(RunFlags& f, FlagSet& set) {
+  set.begin_group("Workload");
+  set.add("workload-spec", &f.workload_spec,
+          "workload description (YAML); wins over all other workload flags")
+      .path();
+  set.add("workload", &f.workload, "distribution (the token flags), or the name of a preset");
+  set.add("rate", &f.rate, "arrivals").unit("requests/s");
+  set.add("num-requests", &f.num_requests, "requests to generate; 0 = until the horizon")
+      .unit("requests");
+  set.add("concurrency", &f.concurrency,
+          "closed loop: users that each wait for an answer; 0 = open loop")
+      .unit("users");
+  set.add("think-time-ms", &f.think_time_ms,
+          "closed loop: pause of a user between answer and next request")
+      .unit("ms");
+  register_tokens(f.tokens, set);
+  set.add("timeout", &f.timeout, "deadline of a request; negative = none").unit("s");
+  register_flags(f.simulation, set);
+}
+
+void register_flags(ReplayFlags& f, FlagSet& set) {
+  set.begin_group("Trace");
+  set.add("trace-header", &f.trace_header, "header of the trace (YAML)").path();
+  set.add("trace-data", &f.trace_data, "requests of the trace (CSV)").path();
+  set.add("session-mode", &f.session_mode,
+          "fixed: recorded arrivals; closed-loop: rounds follow their predecessors")
+      .choices(session_mode_names());
+  set.add("think-time-ms", &f.think_time_ms,
+          "closed loop: constant pause between rounds; 0 = from the trace")
+      .unit("ms");
+  set.add("think-time-dist", &f.think_time_dist,
+          "closed loop: distribution of the pause, as type:key=value,...");
+  set.add("results-path", &f.results_path,
+          "file for the per-request results that calibrate reads (JSON)")
+      .path();
+  register_flags(f.simulation, set);
+}
+
+void register_flags(ObserveFlags& f, FlagSet& set) {
+  set.begin_group("Server");
+  set.add("server-url", &f.server_url, "base URL of the server");
+  set.add("model", &f.model, "model name sent with every request");
+  set.add("api-format", &f.api_format, "API to speak").choices(api_format_names());
+  set.add("api-key", &f.api_key, "bearer token");
+  set.add("server-type", &f.server_type, "kind of server, recorded in the trace");
+  set.add("max-concurrency", &f.max_concurrency, "most requests in flight").unit("requests");
+  set.add("timeout", &f.timeout, "limit of one HTTP request, 1 to 86400").unit("s");
+  set.add("no-streaming", &f.no_streaming, "ask for whole answers");
+  set.add("unconstrained-output", &f.unconstrained_output, "send no limits on the output length");
+  set.begin_group("Workload");
+  set.add("workload-spec", &f.workload_spec, "workload description (YAML)").path();
+  set.add("workload", &f.workload, "name of a preset; needs --rate");
+  set.add("defaults-filepath", &f.defaults_filepath, "file of presets").path();
+  set.add("rate", &f.rate, "arrivals").unit("requests/s").default_shown_as("");
+  set.add("num-requests", &f.num_requests,
+          "requests to send; 0 = from the description or unlimited")
+      .unit("requests");
+  set.add("horizon", &f.horizon, "length of the run; 0 = from the description or unlimited")
+      .unit("µs");
+  set.add("seed", &f.seed, "seed of the workload");
+  set.add("concurrency", &f.concurrency,
+          "closed loop: users that each wait for an answer; 0 = open loop")
+      .unit("users");
+  set.add("think-time-ms", &f.think_time_ms,
+          "closed loop: pause of a user between answer and next request")
+      .unit("ms");
+  set.add("think-time-dist", &f.think_time_dist,
+          "closed loop: distribution of the pause, as type:key=value,...");
+  register_tokens(f.tokens, set);
+  set.add("lazy-generation", &f.lazy_generation, "generate requests while sending");
+  set.begin_group("Recording");
+  set.add("trace-header", &f.trace_header, "file for the header of the trace (YAML)").path();
+  set.add("trace-data", &f.trace_data, "file for the requests of the trace (CSV)").path();
+  set.add("warmup-requests", &f.warmup_requests, "first requests that are not recorded")
+      .unit("requests");
+  set.add("prewarm-duration", &f.prewarm_duration, "warm the server up before the run");
+  set.add("rtt-ms", &f.rtt_ms, "network round trip, recorded in the trace").unit("ms");
+  set.add("record-itl", &f.record_itl, "record the time of every chunk");
+  set.add("itl-output", &f.itl_output, "file for the chunk times (CSV)").path();
+  set.add("scrape-kv-metrics", &f.scrape_kv_metrics, "record the server's KV cache hit rate");
+  set.add("kv-metrics-url", &f.kv_metrics_url, "where to scrape; empty = <server-url>/metrics");
+  set.add("vllm-commit", &f.vllm_commit, "version of the server, recorded in the trace");
+  register_flags(f.goodput, set);
+  register_flags(f.saturation, set);
+}
+
+void register_flags(CalibrateFlags& f, FlagSet& set) {
+  set.begin_group("Real and simulated");
+  set.add("trace-header", &f.trace_header, "header of the real trace (YAML)").path();
+  set.add("trace-data", &f.trace_data, "requests of the real trace (CSV)").path();
+  set.add("sim-results", &f.sim_results, "per-request results of replay (JSON)").path();
+  set.add("report", &f.report, "file for the report (JSON)").path();
+  set.add("itl-data", &f.itl_data, "chunk times of the real trace (CSV)").path();
+  set.add("sim-metrics", &f.sim_metrics,
+          "aggregate metrics of the simulation (JSON), for the hit rate")
+      .path();
+  set.begin_group("Correction");
+  set.add("warmup-requests", &f.warmup_requests,
+          "first requests to leave out; -1 = from the header")
+      .unit("requests");
+  set.add("network-rtt-us", &f.network_rtt_us, "network round trip; -1 = from the header")
+      .unit("µs");
+  set.add("network-bandwidth-mbps", &f.network_bandwidth_mbps, "network bandwidth; 0 = infinite")
+      .unit("Mbit/s");
+  set.begin_group("Tolerances");
+  set.add("hit-rate-tolerance-pp", &f.hit_rate_tolerance_pp, "difference of hit rates that passes")
+      .unit("percentage points");
+  set.add("ttft-mape-threshold", &f.ttft_mape_threshold, "TTFT error that passes, as a fraction");
+  set.begin_group("Adapter reference");
+  set.add("adapter-reference", &f.adapter_reference,
+          "reference results with adapters (JSON); compares these instead")
+      .path();
+  set.add("sim-metrics-blind", &f.sim_metrics_blind, "metrics of a run without adapters (JSON)")
+      .path();
+  set.add("adapter-mape-threshold", &f.adapter_mape_threshold, "error that passes, as a fraction");
+  register_flags(f.goodput, set);
+}
+
+void register_flags(ConvertServegenFlags& f, FlagSet& set) {
+  set.begin_group("Conversion");
+  set.add("path", &f.path, "folder of the ServeGen data").path().required();
+  set.add("window-duration-seconds", &f.window_duration_seconds, "length of one window").unit("s");
+  set.add("drain-timeout-seconds", &f.drain_timeout_seconds, "pause after the last window")
+      .unit("s");
+  set.add("time", &f.time, "keep only the cohorts of this time of day").choices(day_time_names());
+}
+
+void register_flags(ConvertPresetFlags& f, FlagSet& set) {
+  set.begin_group("Conversion");
+  set.add("name", &f.name, "name of the preset").required();
+  set.add("rate", &f.rate, "arrivals").unit("requests/s");
+  set.add("num-requests", &f.num_requests, "requests to generate").unit("requests");
+  set.add("defaults-filepath", &f.defaults_filepath, "file of presets").path();
+}
+
+void register_flags(ConvertInferencePerfFlags& f, FlagSet& set) {
+  set.begin_group("Conversion");
+  set.add("spec", &f.spec, "workload description with an inference_perf section (YAML)")
+      .path()
+      .required();
+}
+
+void register_flags(ComposeFlags& f, FlagSet& set) {
+  set.begin_group("Composition");
+  set.add("from", &f.from, "workload description (YAML); repeatable").path().required();
+}
+
+}  // namespace blis::config

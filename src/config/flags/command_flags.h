@@ -1,0 +1,135 @@
+// The flags of each command: what it shares with others plus its own. SOURCE spec cli 3.1, 5-9.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/flags/flag.h"
+#include "config/flags/simulation_flags.h"
+
+namespace blis::config {
+
+/// Length of one side of a request, drawn from a clipped Gaussian. SOURCE spec cli 5.1.
+struct LengthFlags {
+  Flag<std::int64_t> mean{512};
+  Flag<std::int64_t> stdev{256};
+  Flag<std::int64_t> min{2};
+  Flag<std::int64_t> max{7000};
+};
+
+/// Token counts of a synthesized workload.
+struct TokenFlags {
+  LengthFlags prompt;
+  LengthFlags output;
+  Flag<std::int64_t> prefix_tokens;
+};
+
+struct RunFlags {
+  SimulationFlags simulation;
+  Flag<std::string> workload{"distribution"};
+  Flag<std::string> workload_spec;
+  Flag<double> rate{1.0};
+  Flag<std::int64_t> num_requests{100};
+  Flag<std::int64_t> concurrency;
+  Flag<std::int64_t> think_time_ms;
+  TokenFlags tokens;
+  Flag<std::int64_t> timeout{300};
+};
+
+struct ReplayFlags {
+  SimulationFlags simulation;
+  Flag<std::string> trace_header;
+  Flag<std::string> trace_data;
+  Flag<std::string> session_mode{"fixed"};
+  Flag<std::int64_t> think_time_ms;
+  Flag<std::string> think_time_dist;
+  Flag<std::string> results_path;
+};
+
+struct ObserveFlags {
+  Flag<std::string> server_url;
+  Flag<std::string> model;
+  Flag<std::string> trace_header;
+  Flag<std::string> trace_data;
+  Flag<std::string> workload_spec;
+  Flag<std::string> workload;
+  Flag<std::string> defaults_filepath{"defaults.yaml"};
+  Flag<double> rate;
+  Flag<std::int64_t> concurrency;
+  Flag<std::int64_t> think_time_ms;
+  Flag<std::string> think_time_dist;
+  Flag<std::int64_t> num_requests;
+  Flag<std::int64_t> horizon;
+  Flag<std::int64_t> seed{42};
+  TokenFlags tokens;
+  Flag<bool> lazy_generation;
+  Flag<std::string> api_format{"completions"};
+  Flag<std::string> api_key;
+  Flag<std::string> server_type{"vllm"};
+  Flag<std::int64_t> max_concurrency{256};
+  Flag<std::int64_t> timeout{300};
+  Flag<bool> no_streaming;
+  Flag<bool> unconstrained_output;
+  Flag<std::int64_t> warmup_requests;
+  Flag<DurationNs> prewarm_duration;
+  Flag<double> rtt_ms;
+  Flag<bool> record_itl;
+  Flag<std::string> itl_output;
+  Flag<bool> scrape_kv_metrics;
+  Flag<std::string> vllm_commit;
+  Flag<std::string> kv_metrics_url;
+  GoodputFlags goodput;
+  SaturationFlags saturation;
+};
+
+struct CalibrateFlags {
+  Flag<std::string> trace_header;
+  Flag<std::string> trace_data;
+  Flag<std::string> sim_results;
+  Flag<std::string> report;
+  Flag<std::int64_t> warmup_requests{-1};
+  Flag<std::int64_t> network_rtt_us{-1};
+  Flag<double> network_bandwidth_mbps;
+  Flag<std::string> itl_data;
+  GoodputFlags goodput;
+  Flag<std::string> sim_metrics;
+  Flag<double> hit_rate_tolerance_pp{5};
+  Flag<double> ttft_mape_threshold{0.15};
+  Flag<std::string> adapter_reference;
+  Flag<std::string> sim_metrics_blind;
+  Flag<double> adapter_mape_threshold{0.20};
+};
+
+struct ConvertServegenFlags {
+  Flag<std::string> path;
+  Flag<std::int64_t> window_duration_seconds{600};
+  Flag<std::int64_t> drain_timeout_seconds{180};
+  Flag<std::string> time;
+};
+
+struct ConvertPresetFlags {
+  Flag<std::string> name;
+  Flag<double> rate{1.0};
+  Flag<std::int64_t> num_requests{100};
+  Flag<std::string> defaults_filepath{"defaults.yaml"};
+};
+
+struct ConvertInferencePerfFlags {
+  Flag<std::string> spec;
+};
+
+struct ComposeFlags {
+  Flag<std::vector<std::string>> from;
+};
+
+void register_flags(RunFlags& flags, FlagSet& set);
+void register_flags(ReplayFlags& flags, FlagSet& set);
+void register_flags(ObserveFlags& flags, FlagSet& set);
+void register_flags(CalibrateFlags& flags, FlagSet& set);
+void register_flags(ConvertServegenFlags& flags, FlagSet& set);
+void register_flags(ConvertPresetFlags& flags, FlagSet& set);
+void register_flags(ConvertInferencePerfFlags& flags, FlagSet& set);
+void register_flags(ComposeFlags& flags, FlagSet& set);
+
+}  // namespace blis::config

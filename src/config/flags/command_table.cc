@@ -1,0 +1,51 @@
+#include "config/flags/command_table.h"
+
+#include "config/flags/command_flags.h"
+
+namespace blis::config {
+namespace {
+
+struct NoFlags {};
+void register_flags(NoFlags&, FlagSet&) {}
+
+template <typename Flags>
+void with_flags(const FlagSetReader& read) {
+  Flags flags;
+  FlagSet set;
+  register_flags(flags, set);
+  read(set);
+}
+
+constexpr CommandRow kCommands[] = {
+    {"run", "", "Generate a workload and simulate it", &with_flags<RunFlags>},
+    {"replay", "", "Simulate a recorded trace", &with_flags<ReplayFlags>},
+    {"observe", "", "Send a workload to a real server and record a trace",
+     &with_flags<ObserveFlags>},
+    {"calibrate", "", "Compare a real trace with simulated results", &with_flags<CalibrateFlags>},
+    {"convert", "", "Turn a foreign workload description into a workload spec",
+     &with_flags<NoFlags>},
+    {"convert servegen", "", "Turn a ServeGen data set into a workload spec",
+     &with_flags<ConvertServegenFlags>},
+    {"convert preset", "", "Write a preset as a workload spec", &with_flags<ConvertPresetFlags>},
+    {"convert inference-perf", "", "Turn an inference-perf description into a workload spec",
+     &with_flags<ConvertInferencePerfFlags>},
+    {"compose", "", "Merge workload specs", &with_flags<ComposeFlags>},
+    {"validate", "FILE...", "Check policy bundles, workload specs and trace headers",
+     &with_flags<NoFlags>},
+    {"policies", "", "List every policy that can be plugged in", &with_flags<NoFlags>},
+    {"completion", "bash|zsh|fish", "Print a shell completion script", &with_flags<NoFlags>},
+    {"help", "[COMMAND]", "Explain a command", &with_flags<NoFlags>},
+};
+
+}  // namespace
+
+std::span<const CommandRow> command_rows() { return kCommands; }
+
+const CommandRow* find_command(std::string_view name) {
+  for (const CommandRow& row : kCommands) {
+    if (row.name == name) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace blis::config
