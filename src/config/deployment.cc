@@ -1,0 +1,128 @@
+#include "config/deployment.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+#include "base/error.h"
+#include "config/checks.h"
+#include "config/policy_resolution.h"
+
+namespace blis::config {
+namespace {
+
+template <typename T>
+std::optional<T> if_set(const Flag<T>& flag) {
+  return flag.is_set ? std::optional<T>(flag.value) : std::nullopt;
+}
+
+LoraSettings lora_settings(const LoraFlags& f) {
+  return {.config_file = *f.lora_config,
+          .adapter_capacity = if_set(f.adapter_capacity),
+          .load_base_latency_us = if_set(f.load_base_latency_us),
+          .load_bandwidth_bytes_per_us = if_set(f.load_bandwidth_bytes_us),
+          .footprint_bytes_per_rank = if_set(f.footprint_bytes_per_rank)};
+}
+
+void check_limits(const SimulationFlags& f) {
+  require_at_least("--num-instances", *f.gateway.num_instances, 1);
+  require_at_least("--total-kv-blocks", *f.model.total_kv_blocks, 1);
+  require_at_least("--max-num-seqs", *f.engine.max_num_seqs, 1);
+  require_at_least("--max-num-batched-tokens", *f.engine.max_num_batched_tokens, 1);
+  require_at_least("--long-prefill-token-threshold", *f.engine.long_prefill_token_threshold, 0);
+  if (f.control.horizon.is_set) require_at_least("--horizon", *f.control.horizon, 1);
+}
+
+engine::InstanceConfig instance_config(const SimulationFlags& f, const ResolvedModel& model,
+                                       Micros horizon, const ResolvedPolicies& policies) {
+  engine::InstanceConfig c;
+  c.horizon = horizon;
+  c.max_num_seqs = *f.engine.max_num_seqs;
+  c.max_num_batched_tokens = *f.engine.max_num_batched_tokens;
+  c.long_prefill_token_threshold = *f.engine.long_prefill_token_threshold;
+  c.max_model_len_tokens = model.max_model_len_tokens;
+  c.block_size_tokens = model.block_size_tokens;
+  c.total_kv_blocks = model.total_kv_blocks;
+  c.scheduler = policies.scheduler;
+  c.preemption_policy = policies.preemption_policy;
+  return c;
+}
+
+kv::KvConfig kv_config(const SimulationFlags& f, const ResolvedModel& model,
+                       std::optional<kv::OffloadConfig> offload) {
+  kv::KvConfig c;
+  c.total_blocks = model.total_kv_blocks;
+  c.block_size = model.block_size_tokens;
+  c.cpu_tier.cpu_blocks = *f.kv.kv_cpu_blocks;
+  c.cpu_tier.bandwidth_tokens_per_tick = *f.kv.kv_transfer_bandwidth;
+  c.cpu_tier.base_latency_ticks = *f.kv.kv_transfer_base_latency;
+  c.offload = std::move(offload);
+  c.run_seed = *f.control.seed;
+  return c;
+}
+
+/// What a replayed trace cannot contain. SOURCE spec control-plane 2.5.
+void refuse_control_plane_in_replay(const SimulationFlags& f, const PolicyBundle& bundle) {
+  if (f.gateway.model_autoscaler_interval_us.is_set) {
+    throw ConfigError({"", 0, "--model-autoscaler-interval-us"}, "replay has no autoscaler");
+  }
+  if (bundle.autoscaler.interval_us > 0) {
+    throw ConfigError({*f.gateway.policy_config, 0, "autoscaler.interval_us"},
+                      "replay has no autoscaler");
+  }
+  if (!bundle.node_pools.empty()) {
+    throw ConfigError({*f.gateway.policy_config, 0, "node_pools"}, "replay has no node pools");
+  }
+}
+
+}  // namespace
+
+ModelSettings model_settings(const SimulationFlags& flags, const std::string& catalog_folder) {
+  const ModelFlags& f = flags.model;
+  return {.defaults_file =
+              defaults_file_path(*f.defaults_filepath, f.defaults_filepath.is_set, catalog_folder),
+          .model = *f.model,
+          .hardware = *f.hardware,
+          .tensor_parallel = *f.tp,
+          .data_parallel = *f.dp,
+          .enable_expert_parallel = *f.enable_expert_parallel,
+          .moe_comm_backend = *f.moe_comm_backend,
+          .latency_model = if_set(f.latency_model),
+          .alpha = if_set(f.alpha_coeffs),
+          .beta = if_set(f.beta_coeffs),
+          .model_config_folder = *f.model_config_folder,
+          .hardware_config = *f.hardware_config,
+          .total_kv_blocks = if_set(f.total_kv_blocks),
+          .max_model_len_tokens = if_set(f.max_model_len),
+          .block_size_tokens = *f.block_size_in_tokens,
+          .memory_utilization_ratio = *f.gpu_memory_utilization,
+          .lora = lora_settings(flags.lora)};
+}
+
+Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
+                              const ResolvedModel& model, std::optional<kv::OffloadConfig> offload,
+                              Micros horizon, Diagnostics& diagnostics) {
+  check_limits(flags);
+  Deployment d;
+  if (!flags.gateway.policy_config->empty())
+    d.bundle = load_policy_bundle(*flags.gateway.policy_config);
+  ResolvedPolicies policies = resolve_policies(flags, d.bundle, diagnostics);
+  if (command == CommandKind::kReplay) refuse_control_plane_in_replay(flags, d.bundle);
+  d.pools = resolve_topology(flags.disagg, *flags.gateway.num_instances);
+  check_disaggregation(flags.disagg, d.pools, command, diagnostics);
+
+  d.cluster.seed = *flags.control.seed;
+  d.cluster.num_instances = *flags.gateway.num_instances;
+  d.cluster.model = model.name;
+  d.cluster.gpu_type = model.gpu_type;
+  d.cluster.tensor_parallel = model.latency.tensor_parallel;
+  d.cluster.instance = instance_config(flags, model, horizon, policies);
+  d.cluster.kv = kv_config(flags, model, std::move(offload));
+  d.cluster.slo_priorities = engine::SloPriorities(policies.slo_priorities);
+  d.cluster.gateway = std::move(policies.gateway);
+  d.cluster.latency = latency::make_latency_model(model.latency, model.architecture, model.gpu);
+  return d;
+}
+
+}  // namespace blis::config
