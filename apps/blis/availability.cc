@@ -1,0 +1,32 @@
+#include "availability.h"
+
+#include <string_view>
+
+#include "command.h"
+
+namespace blis::app {
+
+void refuse_unavailable(const config::SimulationFlags& f, const config::PolicyBundle& bundle) {
+  struct Row {
+    std::string_view what;
+    bool requested;
+  };
+  const Row rows[] = {
+      {"--prefill-instances", *f.disagg.prefill_instances > 0},
+      {"--decode-instances", *f.disagg.decode_instances > 0},
+      {"--prefill-decode-instances", *f.disagg.prefill_decode_instances > 0},
+      {"--encode-instances", *f.disagg.encode_instances > 0},
+      {"--pd-transfer-contention", *f.disagg.pd_transfer_contention},
+      {"--lora-config", !f.lora.lora_config->empty()},
+      {"--lora-adapter-capacity", f.lora.adapter_capacity.is_set},
+      {"--model-autoscaler-interval-us", *f.gateway.model_autoscaler_interval_us != 0},
+      {"autoscaler.interval_us (policy bundle)",
+       bundle.autoscaler.interval_us > 0 && !f.gateway.model_autoscaler_interval_us.is_set},
+      {"node_pools (policy bundle)", !bundle.node_pools.empty()},
+  };
+  for (const Row& row : rows) {
+    if (row.requested) throw NotAvailable(std::string(row.what));
+  }
+}
+
+}  // namespace blis::app

@@ -1,0 +1,99 @@
+#include "simulate.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/output_file.h"
+#include "cluster/simulation.h"
+#include "command.h"
+#include "config/kv_offload_resolution.h"
+#include "config/output_paths.h"
+#include "progress.h"
+#include "report/trace_export.h"
+
+namespace blis::app {
+
+trace::GoodputFlags parse_goodput_flags(const config::GoodputFlags& flags) {
+  return {.ttft_ms = trace::parse_goodput_flag("--slo-ttft", *flags.slo_ttft),
+          .itl_ms = trace::parse_goodput_flag("--slo-itl", *flags.slo_itl),
+          .e2e_ms = trace::parse_goodput_flag("--slo-e2e", *flags.slo_e2e)};
+}
+
+std::optional<report::SaturationOptions> resolve_saturation(const config::SaturationFlags& flags) {
+  config::check_output_path("--saturation-report", *flags.saturation_report);
+  return report::resolve_saturation({.detectors = *flags.detectors,
+                                     .config = *flags.saturation_config,
+                                     .report = *flags.saturation_report,
+                                     .final_window = *flags.saturation_final_window});
+}
+
+Outputs resolve_outputs(const config::SimulationFlags& flags) {
+  Outputs outputs;
+  outputs.report.instance_blocks = *flags.gateway.num_instances > 1;
+  outputs.report.trace_summary = *flags.output.summarize_trace;
+  outputs.saturation = resolve_saturation(flags.saturation);
+  outputs.metrics_path = *flags.output.metrics_path;
+  config::check_output_path("--metrics-path", outputs.metrics_path);
+  outputs.trace_prefix = *flags.output.trace_output;
+  if (!outputs.trace_prefix.empty()) {
+    config::check_output_path("--trace-output", outputs.trace_prefix + ".yaml");
+  }
+  return outputs;
+}
+
+cluster::SimulationResult simulate(const cluster::ClusterConfig& config,
+                                   std::shared_ptr<SymbolTable> symbols,
+                                   request::RequestSource& source,
+                                   request::SessionListener* sessions,
+                                   std::int64_t expected_requests, Diagnostics& diagnostics) {
+  cluster::Simulation simulation(config, std::move(symbols), source, sessions, diagnostics);
+  ProgressBar progress(expected_requests, config.instance.horizon);
+  if (progress.enabled()) {
+    simulation.set_progress_hook([&progress](const cluster::Progress& now) { progress.show(now); });
+  }
+  return simulation.run();
+}
+
+trace::TraceHeader trace_header(std::string_view mode, const cluster::ClusterConfig& config,
+                                const trace::GoodputTargets& targets) {
+  trace::TraceHeader header;
+  header.trace_version = trace::kTraceVersion;
+  header.time_unit = "microseconds";
+  header.mode = mode;
+  header.goodput_slo_targets = targets;
+  if (config.kv.offload) header.kv_offload = config::to_header(*config.kv.offload);
+  return header;
+}
+
+void report_run(const cluster::SimulationResult& result, Outputs outputs,
+                const trace::ReplaySource* replayed) {
+  const report::RunSummary summary(result);
+  report::SaturationResult saturation;
+  if (outputs.saturation) {
+    saturation = report::detect_saturation(report::served_requests(summary), *outputs.saturation);
+    outputs.report.saturation_labels = std::move(saturation.labels);
+  }
+  const std::string text = report::render_stdout(summary, outputs.report);
+
+  // Everything that can be wrong with the numbers has shown by now; what follows only writes.
+  if (!outputs.trace_prefix.empty()) {
+    if (replayed == nullptr) {
+      report::write_run_trace(outputs.trace_prefix, outputs.trace_header, result);
+    } else {
+      report::write_replay_trace(outputs.trace_prefix, outputs.trace_header, result, *replayed);
+    }
+  }
+  if (outputs.saturation && !outputs.saturation->report_path.empty()) {
+    write_file(outputs.saturation->report_path, saturation.report);
+  }
+  print_stdout(text);
+  if (!outputs.metrics_path.empty()) {
+    write_file(outputs.metrics_path, report::render_metrics_file(summary, outputs.report));
+  }
+  if (!outputs.results_path.empty()) {
+    write_file(outputs.results_path, report::render_results_file(summary));
+  }
+}
+
+}  // namespace blis::app

@@ -1,0 +1,58 @@
+// What `run` and `replay` have in common once they know their deployment and their requests.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/diagnostics.h"
+#include "base/symbol_table.h"
+#include "cluster/cluster_config.h"
+#include "cluster/simulation_result.h"
+#include "config/flags/simulation_flags.h"
+#include "report/run_report.h"
+#include "report/saturation/saturation.h"
+#include "request/request_source.h"
+#include "trace/goodput_targets.h"
+#include "trace/replay.h"
+#include "trace/trace_header.h"
+
+namespace blis::app {
+
+/// What to report and where to, all of it checked.
+struct Outputs {
+  report::ReportOptions report;
+  std::optional<report::SaturationOptions> saturation;  ///< nullopt: no detectors
+  std::string trace_prefix;                             ///< "" = no trace
+  trace::TraceHeader trace_header;                      ///< of that trace
+  std::string metrics_path;                             ///< "" = none
+  std::string results_path;                             ///< "" = none
+};
+
+/// Goodput targets as the three flags give them. THROWS ConfigError.
+trace::GoodputFlags parse_goodput_flags(const config::GoodputFlags& flags);
+/// The four flags of the verdict after the run. THROWS ConfigError.
+std::optional<report::SaturationOptions> resolve_saturation(const config::SaturationFlags& flags);
+/// Everything but goodput and fitness, which differ between commands. THROWS ConfigError.
+Outputs resolve_outputs(const config::SimulationFlags& flags);
+
+/// Runs to the end, with a progress line on a terminal. `source` stays the caller's, who may need
+/// it afterwards. `expected_requests` is for the progress line only; 0 = not known.
+cluster::SimulationResult simulate(const cluster::ClusterConfig& config,
+                                   std::shared_ptr<SymbolTable> symbols,
+                                   request::RequestSource& source,
+                                   request::SessionListener* sessions,
+                                   std::int64_t expected_requests, Diagnostics& diagnostics);
+
+/// The header that traces of `run` and `replay` have in common.
+trace::TraceHeader trace_header(std::string_view mode, const cluster::ClusterConfig& config,
+                                const trace::GoodputTargets& targets);
+
+/// Prints the results and writes the files that were asked for. `replayed` is where the requests
+/// came from in a replay, nullptr in a run.
+void report_run(const cluster::SimulationResult& result, Outputs outputs,
+                const trace::ReplaySource* replayed);
+
+}  // namespace blis::app
