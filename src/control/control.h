@@ -1,3 +1,3 @@
-// control: the control plane: node pools, placement, instance life cycle, and the autoscaler pipeline.
-// SOURCE spec control-plane.
+// control: the control plane: node pools, placement, instance life cycle, and the autoscaler
+// pipeline. SOURCE spec control-plane.
 #pragma once

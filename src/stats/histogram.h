@@ -1,5 +1,5 @@
-// A multiset of integers as value -> count: what a sorted list of every inter-token latency would say, in memory that grows
-// with the distinct values only.
+// A multiset of integers as value -> count: what a sorted list of every inter-token latency would
+// say, in memory that grows with the distinct values only.
 #pragma once
 
 #include <cstdint>
@@ -26,10 +26,12 @@ class Histogram {
   std::int64_t total_ = 0;
 };
 
-/// Mean and percentiles in ms of the list that `sorted` stands for, bit for bit as mean_ms / percentile_ms of that list,
-/// except that the difference v[hi]-v[lo] is taken in integers (spec engine 13).
-/// REQUIRES the sum of all values is below 2^53 in magnitude, so that any order of summation is exact.
+/// Mean and percentiles in ms of the list that `sorted` stands for, bit for bit as mean_ms /
+/// percentile_ms of that list, except that the difference v[hi]-v[lo] is taken in integers (spec
+/// engine 13). REQUIRES the sum of all values is below 2^53 in magnitude, so that any order of
+/// summation is exact.
 double mean_ms(const std::vector<std::pair<std::int64_t, std::int64_t>>& sorted);
-double percentile_ms(const std::vector<std::pair<std::int64_t, std::int64_t>>& sorted, double percent);
+double percentile_ms(const std::vector<std::pair<std::int64_t, std::int64_t>>& sorted,
+                     double percent);
 
 }  // namespace blis::stats

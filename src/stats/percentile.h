@@ -1,5 +1,5 @@
-// Two interpolating percentiles that differ only in the order of their roundings, and the means that go with them.
-// SOURCE spec engine 13, cli 2.7, data-plane 17.
+// Two interpolating percentiles that differ only in the order of their roundings, and the means
+// that go with them. SOURCE spec engine 13, cli 2.7, data-plane 17.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace blis::stats {
 
-/// Percentile of ascending `sorted` values in ticks, as milliseconds: v[lo]/1000 + ((v[hi]-v[lo]) * frac) / 1000.
-/// 0 for an empty list. `percent` is in [0, 100].
+/// Percentile of ascending `sorted` values in ticks, as milliseconds: v[lo]/1000 + ((v[hi]-v[lo]) *
+/// frac) / 1000. 0 for an empty list. `percent` is in [0, 100].
 double percentile_ms(std::span<const double> sorted, double percent);
 
 /// Percentile in the unit of the values: v[lo] + frac * (v[hi]-v[lo]). 0 for an empty list.
@@ -26,7 +26,8 @@ struct Distribution {
 };
 Distribution distribution(std::vector<double> values);
 
-/// Jain's fairness index (Σx)^2 / (n Σx^2); 0 for no values, 1 when all are zero. Sums run in the given order.
+/// Jain's fairness index (Σx)^2 / (n Σx^2); 0 for no values, 1 when all are zero. Sums run in the
+/// given order.
 double jain_index(std::span<const double> values);
 
 }  // namespace blis::stats
