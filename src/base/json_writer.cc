@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <iterator>
 
@@ -12,9 +13,22 @@
 namespace blis {
 namespace {
 
+/// ASCII that stands for itself.
+constexpr std::array<bool, 256> kIsPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = true;
+  for (const char c : {'"', '\\', '<', '>', '&'}) plain[static_cast<unsigned char>(c)] = false;
+  return plain;
+}();
+
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
-  while (!text.empty()) {
+  for (;;) {
+    std::size_t plain = 0;
+    while (plain < text.size() && kIsPlain[static_cast<unsigned char>(text[plain])]) ++plain;
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const CodePoint c = decode_utf8(text);
     switch (c.value) {
       case '"':
@@ -131,7 +145,7 @@ void JsonWriter::value(std::string_view text) {
 void JsonWriter::value(double number) {
   BLIS_CHECK(std::isfinite(number), "JSON has no number {}", number);
   before_value();
-  text_ += format_json_number(number);
+  append_json_number(text_, number);
 }
 
 void JsonWriter::value(std::int64_t number) {

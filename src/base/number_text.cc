@@ -179,16 +179,25 @@ double string_to_double(const std::string& text) {
 
 }  // namespace
 
-std::string format_json_number(double v) {
+void append_json_number(std::string& out, double v) {
   BLIS_CHECK(std::isfinite(v), "no JSON number for {}", v);
-  std::string out;
   const double magnitude = std::fabs(v);
-  const ShortestDigits digits = shortest_digits(v);
-  if (magnitude == 0 || (magnitude >= 1e-6 && magnitude < 1e21)) {
-    append_fixed(out, digits);
+  if (magnitude >= 1e-6 && magnitude < 1e15) {
+    // Nearly every number of a report. Without padding to do, the library's fixed notation is ours.
+    std::array<char, 32> buffer;
+    const auto end =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), v, std::chars_format::fixed);
+    out.append(buffer.data(), end.ptr);
+  } else if (magnitude == 0 || (magnitude >= 1e-6 && magnitude < 1e21)) {
+    append_fixed(out, shortest_digits(v));
   } else {
-    append_scientific(out, digits, 1);
+    append_scientific(out, shortest_digits(v), 1);
   }
+}
+
+std::string format_json_number(double v) {
+  std::string out;
+  append_json_number(out, v);
   return out;
 }
 

@@ -16,6 +16,8 @@ namespace blis {
 /// digits that round-trip, padded with zeros. `30`, never `30.0`; `-0` for minus zero. SOURCE spec
 /// engine 16.9, cli 2.1. REQUIRES v is finite.
 std::string format_json_number(double v);
+/// The same at the end of `out`.
+void append_json_number(std::string& out, double v);
 
 /// YAML number: exponent (sign, at least two digits) iff the decimal exponent is < -4 or >= 6:
 /// `1e+06`, `5e-05`.

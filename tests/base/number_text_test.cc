@@ -1,5 +1,6 @@
 #include "base/number_text.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -71,6 +72,31 @@ RC_GTEST_PROP(FormatNumber, ReadsBackAsTheSameBits, (std::uint64_t bits)) {
        {format_json_number(v), format_yaml_number(v), format_fixed_number(v)}) {
     RC_ASSERT(std::bit_cast<std::uint64_t>(std::strtod(text.c_str(), nullptr)) == bits);
     RC_ASSERT(parse_flag_double(text) == v);
+  }
+}
+
+/// Digits of a number without sign, point, exponent and padding.
+std::string digits_of(std::string text) {
+  text = text.substr(0, text.find('e'));
+  std::erase_if(text, [](char c) { return c == '-' || c == '.'; });
+  text.erase(0, text.find_first_not_of('0'));
+  text.erase(text.find_last_not_of('0') + 1);
+  return text;
+}
+
+// No number is short only in one of the notations: all formats have the same digits, and no format
+// with one digit less would read back.
+RC_GTEST_PROP(FormatNumber, HasTheFewestDigitsInEveryFormat, ()) {
+  const auto mantissa = static_cast<double>(*rc::gen::arbitrary<std::int64_t>());
+  const int exponent = *rc::gen::inRange(-30, 10);
+  const double v = mantissa * std::pow(10.0, exponent);
+  if (v == 0) return;
+  const std::string digits = digits_of(format_json_number(v));
+  RC_ASSERT(digits_of(format_yaml_number(v)) == digits);
+  RC_ASSERT(digits_of(format_fixed_number(v)) == digits);
+  if (digits.size() > 1) {
+    const int fewer = static_cast<int>(digits.size()) - 2;
+    RC_ASSERT(std::strtod(fmt::format("{:.{}e}", v, fewer).c_str(), nullptr) != v);
   }
 }
 
