@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "command.h"
+#include "config/flags/command_flags.h"
 #include "config/flags/completion.h"
 #include "version.h"
 
@@ -20,26 +21,17 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-struct HelpFlags {
-  config::Flag<bool> man;
-  config::Flag<bool> markdown;
-};
-
-void register_flags(HelpFlags& flags, config::FlagSet& set) {
-  set.add("man", &flags.man, "print the man page");
-  set.add("markdown", &flags.markdown, "print the reference of docs/cli.md");
-}
-
 struct NoFlags {};
 void register_flags(NoFlags&, config::FlagSet&) {}
 
 }  // namespace
 
 int help_command(Arguments words) {
-  HelpFlags flags;
+  config::HelpFlags flags;
   config::FlagSet set;
   register_flags(flags, set);
   const config::ParseOutcome outcome = set.parse(words);
+  if (set.help_requested()) return print_help("help");
   if (*flags.man) {
     print_stdout(config::man_page(version_number()));
   } else if (*flags.markdown) {

@@ -172,4 +172,10 @@ void register_flags(ComposeFlags& f, FlagSet& set) {
   set.add("from", &f.from, "workload description (YAML); repeatable").path().required();
 }
 
+void register_flags(HelpFlags& f, FlagSet& set) {
+  set.begin_group("Formats");
+  set.add("man", &f.man, "print the man page");
+  set.add("markdown", &f.markdown, "print the flag reference of the documentation");
+}
+
 }  // namespace blis::config

@@ -123,6 +123,11 @@ struct ComposeFlags {
   Flag<std::vector<std::string>> from;
 };
 
+struct HelpFlags {
+  Flag<bool> man;
+  Flag<bool> markdown;
+};
+
 void register_flags(RunFlags& flags, FlagSet& set);
 void register_flags(ReplayFlags& flags, FlagSet& set);
 void register_flags(ObserveFlags& flags, FlagSet& set);
@@ -131,5 +136,6 @@ void register_flags(ConvertServegenFlags& flags, FlagSet& set);
 void register_flags(ConvertPresetFlags& flags, FlagSet& set);
 void register_flags(ConvertInferencePerfFlags& flags, FlagSet& set);
 void register_flags(ComposeFlags& flags, FlagSet& set);
+void register_flags(HelpFlags& flags, FlagSet& set);
 
 }  // namespace blis::config

@@ -30,11 +30,10 @@ constexpr CommandRow kCommands[] = {
     {"convert inference-perf", "", "Turn an inference-perf description into a workload spec",
      &with_flags<ConvertInferencePerfFlags>},
     {"compose", "", "Merge workload specs", &with_flags<ComposeFlags>},
-    {"validate", "FILE...", "Check policy bundles, workload specs and trace headers",
-     &with_flags<NoFlags>},
+    {"validate", "FILE...", "Check input files without running anything", &with_flags<NoFlags>},
     {"policies", "", "List every policy that can be plugged in", &with_flags<NoFlags>},
     {"completion", "bash|zsh|fish", "Print a shell completion script", &with_flags<NoFlags>},
-    {"help", "[COMMAND]", "Explain a command", &with_flags<NoFlags>},
+    {"help", "[COMMAND]", "Explain a command", &with_flags<HelpFlags>},
 };
 
 }  // namespace

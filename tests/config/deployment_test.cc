@@ -1,0 +1,120 @@
+// The description of a run: limits, what replay refuses, what goes where. SOURCE spec cli 4.1,
+// engine 2.1, control-plane 2.5.
+
+#include "config/deployment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/output_file.h"
+
+namespace blis::config {
+namespace {
+
+using testing::HasSubstr;
+
+/// A small dense model on a small GPU.
+ResolvedModel some_model() {
+  ResolvedModel m;
+  m.name = "org/model";
+  m.gpu_type = "GPU";
+  m.architecture.num_layers = 4;
+  m.architecture.hidden_dim = 256;
+  m.architecture.num_heads = 8;
+  m.architecture.num_kv_heads = 8;
+  m.architecture.vocab_size = 1000;
+  m.architecture.intermediate_dim = 512;
+  m.architecture.activation_bytes = 2;
+  m.gpu = {.tflops_peak = 100,
+           .tflops_fp8 = 0,
+           .bandwidth_tb_per_s = 1,
+           .mfu_prefill = 0.5,
+           .mfu_decode = 0.3,
+           .memory_gib = 8};
+  m.latency.backend = "roofline";
+  m.latency.alpha = {0, 0, 0};
+  m.latency.tensor_parallel = 2;
+  m.total_kv_blocks = 77;
+  m.max_model_len_tokens = 1000;
+  m.block_size_tokens = 32;
+  return m;
+}
+
+Deployment resolve(const std::vector<std::string>& words, CommandKind command = CommandKind::kRun) {
+  SimulationFlags flags;
+  FlagSet set;
+  register_flags(flags, set);
+  set.parse(words);
+  Diagnostics diagnostics;
+  return resolve_deployment(flags, command, some_model(), std::nullopt, Micros(99), diagnostics);
+}
+
+std::string error_of(const std::vector<std::string>& words,
+                     CommandKind command = CommandKind::kRun) {
+  try {
+    resolve(words, command);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+std::string bundle_file(const std::string& text) {
+  const std::string file = (std::filesystem::path(testing::TempDir()) / "bundle.yaml").string();
+  write_file(file, text);
+  return file;
+}
+
+TEST(Deployment, CarriesModelLimitsAndPolicies) {
+  const cluster::ClusterConfig c =
+      resolve({"--seed=7", "--num-instances=3", "--max-num-seqs=5", "--scheduler=sjf",
+               "--max-num-batched-tokens=6", "--long-prefill-token-threshold=4",
+               "--kv-cpu-blocks=9", "--routing-policy=least-loaded"})
+          .cluster;
+  EXPECT_EQ(c.seed, 7);
+  EXPECT_EQ(c.num_instances, 3);
+  EXPECT_EQ(c.model, "org/model");
+  EXPECT_EQ(c.gpu_type, "GPU");
+  EXPECT_EQ(c.tensor_parallel, 2);
+  EXPECT_EQ(c.instance.horizon, Micros(99));
+  EXPECT_EQ(c.instance.max_num_seqs, 5);
+  EXPECT_EQ(c.instance.max_num_batched_tokens, 6);
+  EXPECT_EQ(c.instance.long_prefill_token_threshold, 4);
+  EXPECT_EQ(c.instance.max_model_len_tokens, 1000);
+  EXPECT_EQ(c.instance.block_size_tokens, 32);
+  EXPECT_EQ(c.instance.total_kv_blocks, 77);
+  EXPECT_EQ(c.instance.scheduler, "sjf");
+  EXPECT_EQ(c.kv.cpu_tier.cpu_blocks, 9);
+  EXPECT_EQ(c.gateway.routing.policy, "least-loaded");
+  EXPECT_NE(c.latency, nullptr);
+}
+
+TEST(Deployment, RefusesLimitsOutOfRange) {
+  for (const std::string flag :
+       {"--num-instances=0", "--total-kv-blocks=0", "--max-num-seqs=0",
+        "--max-num-batched-tokens=0", "--long-prefill-token-threshold=-1", "--horizon=0"}) {
+    EXPECT_THAT(error_of({flag}), HasSubstr(flag.substr(0, flag.find('='))));
+  }
+}
+
+TEST(Deployment, ReplayRefusesTheControlPlaneEvenWhenItIsOff) {
+  EXPECT_THAT(error_of({"--model-autoscaler-interval-us=0"}, CommandKind::kReplay),
+              HasSubstr("autoscaler"));
+  EXPECT_EQ(error_of({"--model-autoscaler-interval-us=0"}), "no error");
+  const std::string autoscaler = bundle_file("autoscaler: {interval_us: 5}\n");
+  EXPECT_THAT(error_of({"--policy-config", autoscaler}, CommandKind::kReplay),
+              HasSubstr("autoscaler.interval_us"));
+  const std::string nodes = bundle_file(
+      "node_pools: [{name: a, gpu_type: H, gpus_per_node: 1, gpu_memory_gib: 1, max_nodes: 1}]\n");
+  EXPECT_THAT(error_of({"--policy-config", nodes}, CommandKind::kReplay), HasSubstr("node_pools"));
+  const std::string lifecycle = bundle_file("instance_lifecycle: {loading_delay: {mean: 5}}\n");
+  EXPECT_EQ(error_of({"--policy-config", lifecycle}, CommandKind::kReplay), "no error");
+}
+
+}  // namespace
+}  // namespace blis::config
