@@ -62,6 +62,15 @@ kv::KvConfig kv_config(const SimulationFlags& f, const ResolvedModel& model,
   return c;
 }
 
+/// Overrides count only with a prefill pool; without one they were warned about or refused.
+PoolSettings pool_settings(const PoolFlags& f, const PoolTopology& pools) {
+  if (pools.prefill == 0) return {};
+  return {.tensor_parallel = if_set(f.tp),
+          .hardware = if_set(f.hardware),
+          .latency_model = if_set(f.latency_model),
+          .max_model_len_tokens = if_set(f.max_model_len)};
+}
+
 /// What a replayed trace cannot contain. SOURCE spec control-plane 2.5.
 void refuse_control_plane_in_replay(const SimulationFlags& f, const PolicyBundle& bundle) {
   if (f.gateway.model_autoscaler_interval_us.is_set) {
@@ -111,6 +120,8 @@ Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
   if (command == CommandKind::kReplay) refuse_control_plane_in_replay(flags, d.bundle);
   d.pools = resolve_topology(flags.disagg, *flags.gateway.num_instances);
   check_disaggregation(flags.disagg, d.pools, command, diagnostics);
+  d.prefill_pool = resolve_pool(model, pool_settings(flags.disagg.prefill, d.pools), diagnostics);
+  d.decode_pool = resolve_pool(model, pool_settings(flags.disagg.decode, d.pools), diagnostics);
 
   d.cluster.seed = *flags.control.seed;
   d.cluster.num_instances = *flags.gateway.num_instances;

@@ -18,6 +18,8 @@ struct Deployment {
   cluster::ClusterConfig cluster;
   PolicyBundle bundle;
   PoolTopology pools;
+  PoolModel prefill_pool;  ///< the global model unless there are prefill instances with overrides
+  PoolModel decode_pool;
 };
 
 /// What the flags say about model, hardware and adapters. `catalog_folder` is where the program's
