@@ -169,7 +169,8 @@ RunSummary::RunSummary(const SimulationResult& result) : result_(&result) {
       cluster_ids.push_back(parent.request);
     }
   }
-  cluster_.rows = unique_rows(cluster_ids);
+  const bool same_as_instance = instances_.size() == 1 && !result.disaggregation;
+  cluster_.rows = same_as_instance ? instances_.front().rows : unique_rows(cluster_ids);
 }
 
 std::vector<RequestRow> RunSummary::unique_rows(const std::vector<RequestId>& ids) {
