@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "report/name_order.h"
 #include "request/request_name.h"
 
 namespace blis::report {
@@ -180,9 +181,7 @@ std::vector<RequestRow> RunSummary::unique_rows(const std::vector<RequestId>& id
   for (const RequestId id : ids) {
     if (leaves_a_trace(table[id].measured)) order.push_back(&table[id]);
   }
-  std::stable_sort(order.begin(), order.end(), [&](const Request* a, const Request* b) {
-    return request::compare_names(a->spec.name, b->spec.name, symbols()) < 0;
-  });
+  sort_by_name(order, symbols());
 
   std::vector<RequestRow> rows;
   rows.reserve(order.size());

@@ -162,6 +162,21 @@ RC_GTEST_PROP(Saturation, ADetectorJudgesAloneAsInCompany, ()) {
   }
 }
 
+RC_GTEST_PROP(Saturation, RecordsEveryDetectorTwicePerRequest, ()) {
+  const std::vector<ServedRequest> requests = any_requests();
+  const std::string report = detect_saturation(requests, options_for("all")).report;
+  std::size_t records = 0;
+  std::int64_t last_us = -1;
+  const std::string key = "\"timestamp\": ";
+  for (std::size_t at = report.find(key); at != std::string::npos; at = report.find(key, at + 1)) {
+    const std::int64_t timestamp_us = std::stoll(report.substr(at + key.size(), 24));
+    RC_ASSERT(timestamp_us >= last_us);
+    last_us = timestamp_us;
+    ++records;
+  }
+  RC_ASSERT(records == 2 * requests.size() * saturation_detector_entries().size());
+}
+
 RC_GTEST_PROP(Saturation, AReportChangesNoLabel, ()) {
   const std::vector<ServedRequest> requests = any_requests();
   SaturationOptions options = options_for("all");
