@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "workload/generation/parked_producer.h"
 #include "workload/inference_perf.h"
 #include "workload/servegen.h"
 #include "workload/spec_reader.h"
@@ -19,6 +20,10 @@ std::int64_t client_cap(std::int64_t max_requests) {
   if (max_requests <= 0) return 0;
   return max_requests > kMax / 2 ? kMax : 2 * max_requests;
 }
+
+/// Populations beyond this wait for their first request without a stream each: 100,000 of them
+/// would hold 490 MB.
+constexpr std::size_t kMaxRunningFromTheStart = 1'000;
 
 bool runs_closed_loop(const ClientSpec& spec) {
   return spec.is_closed_loop() && spec.multi_turn() != nullptr;
@@ -137,10 +142,28 @@ std::unique_ptr<ClientProducer> Plan::start_client(const GeneratingClient& gener
              : make_independent_producer(setup, generating.rate_per_us);
 }
 
+std::unique_ptr<ClientProducer> Plan::advance_to_first(const GeneratingClient& client, bool again) {
+  Diagnostics unheard;
+  Diagnostics* const heard = context_.diagnostics;
+  if (again) context_.diagnostics = &unheard;
+  std::unique_ptr<ClientProducer> producer = start_client(client);
+  producer->next_arrival_us();
+  context_.diagnostics = heard;
+  return producer;
+}
+
 std::unique_ptr<ClientMerge> Plan::start_merge() {
   std::vector<std::unique_ptr<ClientProducer>> producers;
   producers.reserve(generating_.size());
-  for (const GeneratingClient& client : generating_) producers.push_back(start_client(client));
+  const bool parks = generating_.size() > kMaxRunningFromTheStart;
+  for (const GeneratingClient& client : generating_) {
+    if (parks) {
+      producers.push_back(std::make_unique<ParkedProducer>(
+          [this, &client](bool again) { return advance_to_first(client, again); }));
+    } else {
+      producers.push_back(start_client(client));
+    }
+  }
   return std::make_unique<ClientMerge>(std::move(producers));
 }
 

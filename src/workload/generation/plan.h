@@ -59,6 +59,8 @@ class Plan {
 
   void draw_seeds(random::RandomStream& workload_stream);
   std::unique_ptr<ClientProducer> start_client(const GeneratingClient& client);
+  /// The same, with its first arrival found; silent if that was done `again`.
+  std::unique_ptr<ClientProducer> advance_to_first(const GeneratingClient& client, bool again);
   SessionTreatment session_treatment(std::uint32_t client_index) const;
   void index_claimants();
   void fail_early();

@@ -82,7 +82,7 @@ std::vector<Produced> draw_session(const ProducerSetup& setup, random::RandomStr
     if (needs_keys) {
       TokenFold input = opening;
       input.append(context.input_tokens);
-      if (turns.accumulates()) {
+      if (turns.accumulates() && round + 1 < turns.max_rounds) {
         opening = input;
         opening.append(context.output_tokens);
       }
