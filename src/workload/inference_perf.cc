@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/micros.h"
 #include "base/number_text.h"
+#include "workload/wrapping.h"
 
 namespace blis::workload {
 namespace {
@@ -25,7 +25,7 @@ void check(const WorkloadSpec& spec) {
   const InferencePerfSpec& perf = *spec.inference_perf;
   if (perf.stages.empty()) fail(spec, ".stages", "at least one stage is required");
   for (std::size_t i = 0; i < perf.stages.size(); ++i) {
-    const InferencePerfSpec::Stage& stage = perf.stages[i];
+    const InferencePerfStage& stage = perf.stages[i];
     if (stage.duration_s <= 0) {
       fail(spec, fmt::format(".stages[{}].duration", i),
            fmt::format("must be positive, got {}", stage.duration_s));
@@ -36,7 +36,7 @@ void check(const WorkloadSpec& spec) {
     }
   }
   if (!perf.shared_prefix) fail(spec, ".shared_prefix", "is required");
-  const InferencePerfSpec::SharedPrefix& prefix = *perf.shared_prefix;
+  const InferencePerfSharedPrefix& prefix = *perf.shared_prefix;
   const auto require = [&](bool holds, const char* key, const char* rule, std::int64_t value) {
     if (!holds) {
       fail(spec, fmt::format(".shared_prefix.{}", key), fmt::format("{}, got {}", rule, value));
@@ -65,7 +65,7 @@ DistributionSpec constant_distribution(std::int64_t value) {
 }
 
 /// What all clients have in common; id, tenant, group, share and arrivals are still to be set.
-ClientSpec common_client(const InferencePerfSpec::SharedPrefix& prefix) {
+ClientSpec common_client(const InferencePerfSharedPrefix& prefix) {
   ClientSpec client;
   client.slo_class = "standard";
   client.arrival.process = "poisson";
@@ -107,15 +107,14 @@ InjectedArrivals exact_arrivals(const WorkloadSpec& spec, std::int64_t share,
   return injected;
 }
 
-std::int64_t stage_duration_us(const InferencePerfSpec::Stage& stage) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(stage.duration_s) *
-                                   static_cast<std::uint64_t>(kMicrosPerSecond));
+std::int64_t stage_duration_us(const InferencePerfStage& stage) {
+  return wrapping_multiply(stage.duration_s, kMicrosPerSecond);
 }
 
 void append_stage(WorkloadSpec& spec, std::size_t stage_index, std::int64_t offset_us) {
   const InferencePerfSpec& perf = *spec.inference_perf;
-  const InferencePerfSpec::SharedPrefix& prefix = *perf.shared_prefix;
-  const InferencePerfSpec::Stage& stage = perf.stages[stage_index];
+  const InferencePerfSharedPrefix& prefix = *perf.shared_prefix;
+  const InferencePerfStage& stage = perf.stages[stage_index];
   const bool is_single = perf.stages.size() == 1;
   const bool is_chat = prefix.enable_multi_turn_chat;
   const std::int64_t clients =
@@ -143,7 +142,7 @@ void append_stage(WorkloadSpec& spec, std::size_t stage_index, std::int64_t offs
       client.rate_fraction = 1.0;
       WindowSpec window;
       window.start_us = offset_us;
-      window.end_us = (Micros(offset_us) + Micros(duration_us)).count();
+      window.end_us = wrapping_add(offset_us, duration_us);
       client.windows = std::vector{window};
       InjectedArrivals injected;
       injected.kind = InjectedArrivals::Kind::kPoisson;
@@ -165,7 +164,7 @@ void expand_inference_perf(WorkloadSpec& spec, Diagnostics& diagnostics) {
   check(spec);
   const InferencePerfSpec& perf = *spec.inference_perf;
   double aggregate = 0;
-  for (const InferencePerfSpec::Stage& stage : perf.stages) aggregate += stage.rate_per_s;
+  for (const InferencePerfStage& stage : perf.stages) aggregate += stage.rate_per_s;
   if (spec.aggregate_rate_per_s > 0 && spec.aggregate_rate_per_s != aggregate) {
     diagnostics.warn("aggregate_rate is replaced by the sum of the inference_perf stages",
                      fmt::format("{} becomes {}", spec.aggregate_rate_per_s, aggregate));
@@ -179,7 +178,7 @@ void expand_inference_perf(WorkloadSpec& spec, Diagnostics& diagnostics) {
   std::int64_t offset_us = 0;
   for (std::size_t i = 0; i < perf.stages.size(); ++i) {
     append_stage(spec, i, offset_us);
-    offset_us = (Micros(offset_us) + Micros(stage_duration_us(perf.stages[i]))).count();
+    offset_us = wrapping_add(offset_us, stage_duration_us(perf.stages[i]));
   }
 }
 

@@ -72,13 +72,13 @@ void read(const YamlNode& node, YamlErrors& errors, ServegenDataSpec& out) {
   fields.read("drain_timeout_secs", out.drain_timeout_s);
 }
 
-void read(const YamlNode& node, YamlErrors& errors, InferencePerfSpec::Stage& out) {
+void read(const YamlNode& node, YamlErrors& errors, InferencePerfStage& out) {
   YamlFields fields(node, errors);
   fields.read("rate", out.rate_per_s);
   fields.read("duration", out.duration_s);
 }
 
-void read(const YamlNode& node, YamlErrors& errors, InferencePerfSpec::SharedPrefix& out) {
+void read(const YamlNode& node, YamlErrors& errors, InferencePerfSharedPrefix& out) {
   YamlFields fields(node, errors);
   fields.read("num_unique_system_prompts", out.num_unique_system_prompts);
   fields.read("num_users_per_system_prompt", out.num_users_per_system_prompt);

@@ -224,13 +224,13 @@ class SpecWriter {
     unless_zero("drain_timeout_secs", data.drain_timeout_s);
     out_.end_map();
   }
-  void value(const InferencePerfSpec::Stage& stage) {
+  void value(const InferencePerfStage& stage) {
     out_.begin_map();
     out_.member("rate", stage.rate_per_s);
     out_.member("duration", stage.duration_s);
     out_.end_map();
   }
-  void value(const InferencePerfSpec::SharedPrefix& prefix) {
+  void value(const InferencePerfSharedPrefix& prefix) {
     out_.begin_map();
     out_.member("num_unique_system_prompts", prefix.num_unique_system_prompts);
     out_.member("num_users_per_system_prompt", prefix.num_users_per_system_prompt);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "workload/wrapping.h"
 
 namespace blis::workload {
 namespace {
@@ -99,7 +100,7 @@ WorkloadSpec synthesize_concurrency(const TokenShape& shape, std::int64_t concur
                                     std::int64_t seed) {
   WorkloadSpec spec = synthesize(shape, num_requests, seed);
   spec.clients.front().concurrency = concurrency;
-  spec.clients.front().think_time_us = think_time_ms * 1000;
+  spec.clients.front().think_time_us = wrapping_multiply(think_time_ms, 1000);
   return spec;
 }
 

@@ -159,22 +159,26 @@ struct ServegenDataSpec {
   std::int64_t drain_timeout_s = 0;    ///< < 0: 180
 };
 
+/// One stretch of load of an inference-perf description.
+struct InferencePerfStage {
+  double rate_per_s = 0;
+  std::int64_t duration_s = 0;
+};
+
+/// Who asks in an inference-perf description: users of a number of system prompts.
+struct InferencePerfSharedPrefix {
+  std::int64_t num_unique_system_prompts = 0;
+  std::int64_t num_users_per_system_prompt = 0;
+  std::int64_t system_prompt_len = 0;
+  std::int64_t question_len = 0;
+  std::int64_t output_len = 0;
+  bool enable_multi_turn_chat = false;
+};
+
 /// SOURCE spec workload 18.
 struct InferencePerfSpec {
-  struct Stage {
-    double rate_per_s = 0;
-    std::int64_t duration_s = 0;
-  };
-  struct SharedPrefix {
-    std::int64_t num_unique_system_prompts = 0;
-    std::int64_t num_users_per_system_prompt = 0;
-    std::int64_t system_prompt_len = 0;
-    std::int64_t question_len = 0;
-    std::int64_t output_len = 0;
-    bool enable_multi_turn_chat = false;
-  };
-  std::vector<Stage> stages;
-  std::optional<SharedPrefix> shared_prefix;
+  std::vector<InferencePerfStage> stages;
+  std::optional<InferencePerfSharedPrefix> shared_prefix;
 };
 
 /// SLO of one class, in ms; 0 = that dimension is not gated. Passed through to the reports.

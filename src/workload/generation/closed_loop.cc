@@ -6,16 +6,13 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "workload/wrapping.h"
+
 namespace blis::workload {
 namespace {
 
 constexpr std::int64_t kBlueprintSeedOffset = 7919;
 constexpr std::int64_t kConcurrencySeedOffset = 10007;
-
-/// Seeds wrap, as the reference's integers do.
-std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
-  return (Micros(a) + Micros(b)).count();
-}
 
 /// Indices of the listed requests that open a session, by whom they belong to.
 using SessionIndex = std::unordered_map<std::uint32_t, std::vector<std::size_t>>;  // looked up only
@@ -143,8 +140,10 @@ void add_session_blueprints(Plan& plan, const std::vector<Produced>& requests,
       return plan.symbols().text(requests[k].request.session);
     };
     std::ranges::stable_sort(openings, {}, session_text);
-    const auto duplicates = std::ranges::unique(openings, {}, session_text);
-    openings.erase(duplicates.begin(), duplicates.end());
+    const auto is_same_session = [&](std::size_t a, std::size_t b) {
+      return requests[a].request.session == requests[b].request.session;
+    };
+    openings.erase(std::unique(openings.begin(), openings.end(), is_same_session), openings.end());
     for (const std::size_t k : openings) {
       SessionBlueprint blueprint{
           requests[k].request.session, profile, LazyStream(seeds.int63()), {}, {}};
@@ -164,9 +163,7 @@ Produced draw_seed(Plan& plan, const TrafficClient& client, std::uint32_t client
   random::RandomStream stream(user_seed);
   DrawingContext& context = plan.context();
   const ClientSpec& spec = *client.spec;
-  const auto spread = static_cast<std::int64_t>(static_cast<std::uint64_t>(user) *
-                                                static_cast<std::uint64_t>(spec.think_time_us));
-  const std::int64_t arrival_us = spread / spec.concurrency;
+  const std::int64_t arrival_us = wrapping_multiply(user, spec.think_time_us) / spec.concurrency;
   const auto prefix = plan.prefixes().of(client);
   Produced seed =
       draw_request(context, client, stream, context.samplers.get(spec.input_distribution, client),
@@ -216,7 +213,7 @@ ClosedLoopWorkload build_closed_loop(Plan& plan) {
 
   std::int64_t virtual_users = 0;
   for (const TrafficClient& client : plan.traffic().clients) {
-    virtual_users += client.spec->concurrency;
+    virtual_users = wrapping_add(virtual_users, client.spec->concurrency);
   }
   const std::int64_t cap = plan.options().max_requests;
   if (cap > 0 && virtual_users > 0) {

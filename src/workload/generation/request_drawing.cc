@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "workload/wrapping.h"
 
 namespace blis::workload {
 namespace {
@@ -11,6 +14,13 @@ constexpr std::int64_t kDefaultSessionTimeoutUs = 300'000'000;
 
 /// No tokenizer and no model has requests of this length; a distribution that draws one is broken.
 constexpr std::int64_t kMaxTokens = std::int64_t{1} << 31;
+
+void check_token_count(std::int64_t count) {
+  if (count < 0 || count > kMaxTokens) {
+    throw ConfigError(fmt::format("a length distribution drew {} tokens; a request has 0 to {}",
+                                  count, kMaxTokens));
+  }
+}
 
 void set_deadline(Produced& produced, const TrafficClient& client) {
   request::RequestSpec& request = produced.request;
@@ -27,7 +37,10 @@ std::int64_t draw_modality(DrawingContext& context, const TrafficClient& client,
   LengthSampler& length_sampler = context.samplers.get(length, client);
   std::int64_t total = 0;
   const std::int64_t items = count_sampler.sample(stream);
-  for (std::int64_t i = 0; i < items; ++i) total += length_sampler.sample(stream);
+  check_token_count(std::max<std::int64_t>(0, items));  // an item has at least one token
+  for (std::int64_t i = 0; i < items; ++i) {
+    total = wrapping_add(total, length_sampler.sample(stream));
+  }
   return total;
 }
 
@@ -40,10 +53,7 @@ Micros deadline_of(Micros arrival, std::optional<std::int64_t> timeout_us, bool 
 
 void draw_tokens(random::RandomStream& stream, std::int64_t count,
                  std::vector<std::int32_t>& tokens) {
-  if (count < 0 || count > kMaxTokens) {
-    throw ConfigError(fmt::format("a length distribution drew {} tokens; a request has 0 to {}",
-                                  count, kMaxTokens));
-  }
+  check_token_count(count);
   tokens.resize(static_cast<std::size_t>(count));
   stream.tokens(tokens);
 }
@@ -127,8 +137,8 @@ Produced draw_multimodal_request(DrawingContext& context, const TrafficClient& c
                                        parts.audio_count_distribution);
   request.video_tokens = draw_modality(context, client, stream, parts.video_distribution,
                                        parts.video_count_distribution);
-  std::int64_t total =
-      request.text_tokens + request.image_tokens + request.audio_tokens + request.video_tokens;
+  std::int64_t total = wrapping_add(wrapping_add(request.text_tokens, request.image_tokens),
+                                    wrapping_add(request.audio_tokens, request.video_tokens));
   if (total == 0) total = 1;  // no part drew anything: one token that is counted nowhere
   draw_tokens(stream, total, context.input_tokens);
   draw_tokens(stream, output_length.sample(stream), context.output_tokens);

@@ -6,6 +6,7 @@
 #include "workload/generation/client_stream.h"
 #include "workload/generation/pending_runs.h"
 #include "workload/generation/session_drawing.h"
+#include "workload/wrapping.h"
 
 namespace blis::workload {
 namespace {
@@ -48,7 +49,8 @@ class SessionProducer final : public ClientProducer {
       exhausted_ = !start_us;
     }
     if (!start_us) return;
-    built_ += turns().max_rounds;  // all of them count, also those that will not exist
+    built_ = wrapping_add(built_,
+                          turns().max_rounds);  // all of them count, also those that will not exist
     SessionLimits limits;
     limits.cutoff_us = context().horizon_us;
     std::vector<Produced> rounds =

@@ -7,6 +7,7 @@
 
 #include "base/number_text.h"
 #include "random/elementary.h"
+#include "workload/wrapping.h"
 
 namespace blis::workload {
 namespace {
@@ -34,7 +35,7 @@ void append_spike(const SpikeSpec& spike, std::int64_t population,
                   std::vector<WindowSpec>& windows) {
   WindowSpec window;
   window.start_us = spike.start_time_us;
-  window.end_us = spike.start_time_us + spike.duration_us;
+  window.end_us = wrapping_add(spike.start_time_us, spike.duration_us);
   if (spike.trace_rate_per_s) {
     window.trace_rate_per_s = *spike.trace_rate_per_s / static_cast<double>(population);
   }
@@ -53,10 +54,10 @@ void append_drain(const DrainSpec& drain, std::vector<WindowSpec>& windows) {
   for (std::int64_t i = 0; i < kSlices; ++i) {
     const double fraction = static_cast<double>(kSlices - i) / static_cast<double>(kSlices);
     WindowSpec window;
-    window.start_us = drain.start_time_us + i * slice_us;
-    window.end_us =
-        window.start_us +
+    window.start_us = wrapping_add(drain.start_time_us, i * slice_us);
+    const std::int64_t active_us =
         std::max<std::int64_t>(1, truncate_to_int64(static_cast<double>(slice_us) * fraction));
+    window.end_us = wrapping_add(window.start_us, active_us);
     windows.push_back(std::move(window));
   }
 }

@@ -4,8 +4,14 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "workload/wrapping.h"
 
 namespace blis::workload::servegen {
+namespace {
+
+constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+
+}  // namespace
 
 std::optional<DailyFits> fit_same_second(const LengthDataset& dataset, std::int64_t second) {
   const std::optional<std::int64_t> key = dataset_key_at(dataset, second);
@@ -34,11 +40,12 @@ DistributionSpec lognormal_distribution(const Lognormal& fit) {
 }
 
 std::int64_t window_us(const ServegenDataSpec& data) {
-  return (data.window_duration_s <= 0 ? 600 : data.window_duration_s) * 1'000'000;
+  return wrapping_multiply(data.window_duration_s <= 0 ? 600 : data.window_duration_s,
+                           kMicrosPerSecond);
 }
 
 std::int64_t drain_us(const ServegenDataSpec& data) {
-  return (data.drain_timeout_s < 0 ? 180 : data.drain_timeout_s) * 1'000'000;
+  return wrapping_multiply(data.drain_timeout_s < 0 ? 180 : data.drain_timeout_s, kMicrosPerSecond);
 }
 
 std::vector<std::vector<std::size_t>> deal_to_classes(const std::vector<std::size_t>& order) {

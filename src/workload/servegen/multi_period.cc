@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "random/random_stream.h"
 #include "workload/servegen/cohorts.h"
+#include "workload/wrapping.h"
 
 namespace blis::workload::servegen {
 namespace {
@@ -203,8 +204,8 @@ std::vector<CohortSpec> load_periods(const std::vector<ChunkFiles>& files,
         diagnostics.warn("ServeGen cohort without rate dropped", id);
         continue;
       }
-      const std::int64_t start_us =
-          static_cast<std::int64_t>(p) * (window_us(data) + drain_us(data));
+      const std::int64_t start_us = wrapping_multiply(
+          static_cast<std::int64_t>(p), wrapping_add(window_us(data), drain_us(data)));
       CohortSpec cohort = make_cohort(id, kClasses[position], members.size(), start_us,
                                       window_us(data), totals.rate_per_s);
       cohort.member.arrival = average_arrival(chunks, members, seconds[p]);
