@@ -99,8 +99,8 @@ std::optional<RequestSpec> SessionManager::on_terminal(const RequestSpec& reques
 
   const std::int64_t input_tokens = profile.input_length->sample(stream);
   const std::int64_t output_tokens = profile.output_length->sample(stream);
-  draw_tokens(stream, input_tokens, input_scratch_);
-  draw_tokens(stream, output_tokens, output_scratch_);
+  draw_tokens(stream, input_tokens, symbols_.text(profile.client), input_scratch_);
+  draw_tokens(stream, output_tokens, symbols_.text(profile.client), output_scratch_);
 
   // The last output token is missing from `produced` after a normal completion, hence from the
   // context [QUIRK, spec workload 25.1 item 4].

@@ -15,10 +15,11 @@ constexpr std::int64_t kDefaultSessionTimeoutUs = 300'000'000;
 /// No tokenizer and no model has requests of this length; a distribution that draws one is broken.
 constexpr std::int64_t kMaxTokens = std::int64_t{1} << 31;
 
-void check_token_count(std::int64_t count) {
+void check_token_count(std::int64_t count, std::string_view client) {
   if (count < 0 || count > kMaxTokens) {
-    throw ConfigError(fmt::format("a length distribution drew {} tokens; a request has 0 to {}",
-                                  count, kMaxTokens));
+    throw ConfigError(
+        fmt::format("client \"{}\": a length distribution drew {} tokens; a request has 0 to {}",
+                    client, count, kMaxTokens));
   }
 }
 
@@ -37,7 +38,8 @@ std::int64_t draw_modality(DrawingContext& context, const TrafficClient& client,
   LengthSampler& length_sampler = context.samplers.get(length, client);
   std::int64_t total = 0;
   const std::int64_t items = count_sampler.sample(stream);
-  check_token_count(std::max<std::int64_t>(0, items));  // an item has at least one token
+  check_token_count(std::max<std::int64_t>(0, items),
+                    client.spec->id);  // an item has at least one token
   for (std::int64_t i = 0; i < items; ++i) {
     total = wrapping_add(total, length_sampler.sample(stream));
   }
@@ -51,9 +53,9 @@ Micros deadline_of(Micros arrival, std::optional<std::int64_t> timeout_us, bool 
   return *timeout_us == 0 ? Micros(0) : arrival + Micros(*timeout_us);
 }
 
-void draw_tokens(random::RandomStream& stream, std::int64_t count,
+void draw_tokens(random::RandomStream& stream, std::int64_t count, std::string_view client,
                  std::vector<std::int32_t>& tokens) {
-  check_token_count(count);
+  check_token_count(count, client);
   tokens.resize(static_cast<std::size_t>(count));
   stream.tokens(tokens);
 }
@@ -105,8 +107,8 @@ Produced draw_request(DrawingContext& context, const TrafficClient& client,
                       const IndependentLabels& labels) {
   const std::int64_t input_tokens = input_length.sample(stream);
   const std::int64_t output_tokens = output_length.sample(stream);
-  draw_tokens(stream, input_tokens, context.input_tokens);
-  draw_tokens(stream, output_tokens, context.output_tokens);
+  draw_tokens(stream, input_tokens, client.spec->id, context.input_tokens);
+  draw_tokens(stream, output_tokens, client.spec->id, context.output_tokens);
 
   Produced produced;
   produced.request = make_request(client, arrival_us);
@@ -140,8 +142,8 @@ Produced draw_multimodal_request(DrawingContext& context, const TrafficClient& c
   std::int64_t total = wrapping_add(wrapping_add(request.text_tokens, request.image_tokens),
                                     wrapping_add(request.audio_tokens, request.video_tokens));
   if (total == 0) total = 1;  // no part drew anything: one token that is counted nowhere
-  draw_tokens(stream, total, context.input_tokens);
-  draw_tokens(stream, output_length.sample(stream), context.output_tokens);
+  draw_tokens(stream, total, client.spec->id, context.input_tokens);
+  draw_tokens(stream, output_length.sample(stream), client.spec->id, context.output_tokens);
 
   request.streaming = client.spec->streaming;
   request.slo_target = Micros(client.spec->slo_target_us.value_or(0));

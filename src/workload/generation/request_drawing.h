@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -22,9 +23,9 @@ namespace blis::workload {
 /// other none. SOURCE spec workload 14.
 Micros deadline_of(Micros arrival, std::optional<std::int64_t> timeout_us, bool is_session);
 
-/// Draws `count` token ids into `tokens`, replacing its contents. THROWS ConfigError if no request
-/// can be that long.
-void draw_tokens(random::RandomStream& stream, std::int64_t count,
+/// Draws `count` token ids into `tokens`, replacing its contents. THROWS ConfigError naming
+/// `client` if no request can be that long.
+void draw_tokens(random::RandomStream& stream, std::int64_t count, std::string_view client,
                  std::vector<std::int32_t>& tokens);
 
 /// Samplers of the distributions of one workload; members of a cohort share theirs. THROWS

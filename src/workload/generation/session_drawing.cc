@@ -59,8 +59,8 @@ std::vector<Produced> draw_session(const ProducerSetup& setup, random::RandomStr
     // Rounds that nobody will see are drawn all the same: the stream has to stay where it would be.
     const std::int64_t input_tokens = input_length.sample(stream);
     const std::int64_t output_tokens = output_length.sample(stream);
-    draw_tokens(stream, input_tokens, context.input_tokens);
-    draw_tokens(stream, output_tokens, context.output_tokens);
+    draw_tokens(stream, input_tokens, client.spec->id, context.input_tokens);
+    draw_tokens(stream, output_tokens, client.spec->id, context.output_tokens);
     const double reason_ratio = ratio ? draw_reason_ratio(*ratio, stream) : 0.0;
 
     const std::int64_t arrival_us = arrival.count();
