@@ -17,8 +17,6 @@ void refuse_unavailable(const config::SimulationFlags& f, const config::PolicyBu
       {"--prefill-decode-instances", *f.disagg.prefill_decode_instances > 0},
       {"--encode-instances", *f.disagg.encode_instances > 0},
       {"--pd-transfer-contention", *f.disagg.pd_transfer_contention},
-      {"--lora-config", !f.lora.lora_config->empty()},
-      {"--lora-adapter-capacity", f.lora.adapter_capacity.is_set},
       {"--model-autoscaler-interval-us", *f.gateway.model_autoscaler_interval_us != 0},
       {"autoscaler.interval_us (policy bundle)",
        bundle.autoscaler.interval_us > 0 && !f.gateway.model_autoscaler_interval_us.is_set},

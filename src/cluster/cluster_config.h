@@ -10,6 +10,7 @@
 #include "gateway/gateway_config.h"
 #include "kv/kv_config.h"
 #include "latency/latency_model.h"
+#include "model/lora.h"
 
 namespace blis::cluster {
 
@@ -25,6 +26,7 @@ struct ClusterConfig {
   std::shared_ptr<const latency::LatencyModel> latency;
   engine::SloPriorities slo_priorities;
   gateway::GatewayConfig gateway;
+  model::LoraConfig lora;  ///< LoRA adapters and what they cost; costs nothing while inactive
 };
 
 }  // namespace blis::cluster

@@ -19,12 +19,25 @@ Fleet make_fleet(const ClusterConfig& config, request::RequestTable& requests,
   return fleet;
 }
 
+/// The settings with the adapters by symbol, which is how requests name them.
+ClusterConfig intern_adapters(ClusterConfig config, SymbolTable& symbols) {
+  if (!config.lora.is_active()) return config;
+  auto adapters = std::make_shared<engine::AdapterSettings>();
+  adapters->capacity = *config.lora.adapter_capacity;
+  adapters->cost = std::make_shared<model::LoraCostModel>(config.lora);
+  for (const model::LoraAdapter& adapter : config.lora.adapters) {
+    adapters->ranks[symbols.intern(adapter.id)] = adapter.rank;
+  }
+  config.instance.adapters = std::move(adapters);
+  return config;
+}
+
 }  // namespace
 
 Simulation::Simulation(const ClusterConfig& config, std::shared_ptr<SymbolTable> symbols,
                        request::RequestSource& source, request::SessionListener* sessions,
                        Diagnostics& diagnostics)
-    : config_(config),
+    : config_(intern_adapters(config, *symbols)),
       symbols_(std::move(symbols)),
       source_(source),
       sessions_(sessions),
@@ -154,6 +167,7 @@ SimulationResult Simulation::finish() {
     InstanceResult& of_instance = result.instances.emplace_back();
     of_instance.name = fmt::format("instance_{}", i);
     of_instance.metrics = instance.metrics();
+    of_instance.adapter_counts = instance.adapter_counts();
     of_instance.rows.assign(instance.rows().begin(), instance.rows().end());
   }
   result.symbols = symbols_;

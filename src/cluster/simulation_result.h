@@ -9,17 +9,14 @@
 #include <vector>
 
 #include "base/symbol_table.h"
+#include "engine/adapter_cache.h"
 #include "engine/instance_metrics.h"
 #include "gateway/decision_trace.h"
 #include "request/request.h"
 
 namespace blis::cluster {
 
-/// What happened to one LoRA adapter at one instance.
-struct AdapterCounts {
-  std::int64_t loads = 0;
-  std::int64_t evictions = 0;
-};
+using engine::AdapterCounts;
 
 struct InstanceResult {
   std::string name;  ///< `instance_<n>`

@@ -132,6 +132,7 @@ Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
   d.cluster.kv = kv_config(flags, model, std::move(offload));
   d.cluster.slo_priorities = engine::SloPriorities(policies.slo_priorities);
   d.cluster.gateway = std::move(policies.gateway);
+  d.cluster.lora = model.lora.config;
   d.cluster.latency = latency::make_latency_model(model.latency, model.architecture, model.gpu);
   return d;
 }

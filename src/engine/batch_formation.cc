@@ -99,6 +99,7 @@ void BatchFormation::admit_waiting(Micros now) {
       ++position;
       continue;
     }
+    if (s_.lacks_adapter(r)) return;
     if (r.is_decode_sub_request) {
       if (!admit_decode_sub_request(id, position, now)) return;
       continue;
@@ -139,6 +140,7 @@ void BatchFormation::admit(RequestId id, std::size_t position, std::int64_t new_
   r.measured.scheduling_delay =
       now - r.spec.arrival;  // overwritten when readmitted after a preemption
   r.measured.has_scheduling_delay = true;
+  s_.hold_adapter(r);
 }
 
 }  // namespace blis::engine

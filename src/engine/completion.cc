@@ -40,6 +40,7 @@ void complete(InstanceState& s, RequestId id, CompletionKind kind, Micros now, M
   }
   r.state = request::RequestState::kCompleted;
   s.kv->release(id);
+  s.let_adapter_go(r);
   r.finished_step = s.metrics.steps;
   const Micros end = now + duration;
   if (s.departures.empty() || s.departures.back() != end) s.departures.push_back(end);

@@ -29,13 +29,15 @@ InstanceState::InstanceState(const InstanceConfig& config_in,
       preemption(find_preemption_policy(config.preemption_policy)->make()),
       output_token_time(latency.output_token_processing_time()),
       post_decode_overhead(latency.post_decode_overhead()),
-      waiting(*scheduler, requests) {}
+      waiting(*scheduler, requests) {
+  if (config.adapters) adapters.emplace(config.adapters);
+}
 
 namespace {
 
 std::unique_ptr<Stepper> make_stepper(InstanceState& state) {
   auto* single_tier = dynamic_cast<kv::SingleTierCache*>(state.kv.get());
-  if (state.config.stepper == StepperKind::kPlain || single_tier == nullptr) {
+  if (state.config.stepper == StepperKind::kPlain || single_tier == nullptr || state.adapters) {
     return std::make_unique<PlainStepper>(state);
   }
   return std::make_unique<FastStepper>(state, *single_tier);
@@ -58,12 +60,13 @@ Micros Instance::next_event_time() const {
   Micros next =
       std::min({s_.arrivals.next_time(), s_.enqueues.next_time(), s_.deadlines.next_time()});
   if (s_.pending_step) next = std::min(next, *s_.pending_step);
+  if (s_.adapters) next = std::min(next, s_.adapters->load_ends_at());
   if (!s_.departures.empty()) next = std::min(next, s_.departures.front());
   return next;
 }
 
-// At one tick: arrivals, then enqueues, then the step, then departures, then deadlines, so that a
-// completion beats a time-out (spec engine 4.2).
+// At one tick: arrivals, then enqueues, then the end of an adapter load, then the step, then
+// departures, then deadlines, so that a completion beats a time-out (spec engine 4.2).
 bool Instance::process_next_event() {
   const Micros now = next_event_time();
   if (s_.arrivals.next_time() == now) {
@@ -73,6 +76,10 @@ bool Instance::process_next_event() {
   } else if (s_.enqueues.next_time() == now) {
     s_.clock = now;
     enqueue(s_.enqueues.pop().request);
+    s_.step_if_idle(now);
+  } else if (s_.adapters && s_.adapters->load_ends_at() == now) {
+    s_.clock = now;
+    s_.adapters->finish_load();
     s_.step_if_idle(now);
   } else if (s_.pending_step == now) {
     s_.clock = now;
@@ -159,6 +166,7 @@ void Instance::time_out(RequestId id, Micros at) {
   }
   r.state = RequestState::kTimedOut;
   ++s_.metrics.timed_out_requests;
+  s_.let_adapter_go(r);
   s_.kv->release(id);
   r.computed_tokens = 0;
   if (s_.running.empty()) s_.step_if_idle(at);
@@ -200,11 +208,13 @@ bool Instance::evict(RequestId id, Micros at) {
   if (s_.waiting.remove(id)) {
     s_.kv->clear_deferred(id);
     s_.kv->release(id);
+    s_.let_adapter_go(r);
     r.state = RequestState::kCompleted;
     return true;
   }
   if (!leave_batch(id)) return false;
   s_.kv->release(id);
+  s_.let_adapter_go(r);
   r.state = RequestState::kCompleted;
   if (s_.running.empty()) s_.step_if_idle(at);
   return true;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -80,7 +81,9 @@ class Instance {
   std::int64_t preemption_count() const { return s_.metrics.preemption_count; }
   std::int64_t max_num_seqs() const { return s_.config.max_num_seqs; }
   /// Resident LoRA adapters, least recently used first; empty without adapters.
-  std::span<const Symbol> resident_adapters() const { return {}; }
+  std::span<const Symbol> resident_adapters() const {
+    return s_.adapters ? s_.adapters->resident() : std::span<const Symbol>();
+  }
   bool is_idle() const { return queue_depth() == 0 && batch_size() == 0; }
 
   // --- results
@@ -91,6 +94,10 @@ class Instance {
             s_.metrics.timed_out_requests};
   }
   const InstanceMetrics& metrics() const { return s_.metrics; }
+  /// LoRA adapters that were loaded or evicted here.
+  std::map<Symbol, AdapterCounts> adapter_counts() const {
+    return s_.adapters ? s_.adapters->counts() : std::map<Symbol, AdapterCounts>();
+  }
   /// Requests with a metrics row here, in order of injection; dropped ones included (their row says
   /// so).
   std::span<const RequestId> rows() const { return s_.rows; }

@@ -3,15 +3,18 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/micros.h"
+#include "engine/adapter_cache.h"
 
 namespace blis::engine {
 
 /// Who executes the steps; the results are the same.
 enum class StepperKind : std::uint8_t {
-  kFast,   ///< at the cost of what happens; used where the cache has no lower tier
+  kFast,   ///< at the cost of what happens; used where the cache has no lower tier and no
+           ///< adapters are loaded
   kPlain,  ///< request by request, as the specification tells it
 };
 
@@ -26,6 +29,7 @@ struct InstanceConfig {
   std::string scheduler = "fcfs";
   std::string preemption_policy = "fcfs";
   StepperKind stepper = StepperKind::kFast;
+  std::shared_ptr<const AdapterSettings> adapters{};  ///< nullptr: LoRA adapters cost nothing
 };
 
 }  // namespace blis::engine

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/adapter_cache.h"
 #include "engine/instance_config.h"
 #include "engine/instance_listener.h"
 #include "engine/instance_metrics.h"
@@ -41,6 +42,8 @@ struct InstanceState {
   Micros output_token_time;     ///< per-token post-processing, part of every ITL and of TTFT
   Micros post_decode_overhead;  ///< part of the E2E of a request with output
 
+  std::optional<AdapterCache> adapters;  ///< absent: adapters cost nothing
+
   Micros clock;  ///< time of the last executed event
   WaitQueue waiting;
   RunningBatch running;
@@ -68,7 +71,9 @@ struct InstanceState {
   /// Duration of a step with this batch, including KV that had to be reloaded for it; at least 1
   /// µs.
   Micros step_duration(const latency::StepBatch& batch) {
-    return std::max(Micros(1), latency.step_time(batch) + kv->consume_transfer_latency());
+    Micros compute = latency.step_time(batch);
+    if (adapters) compute = with_adapter_overhead(compute);
+    return std::max(Micros(1), compute + kv->consume_transfer_latency());
   }
   /// Samples the cache after a step of this length.
   void sample_kv_usage(Micros duration) {
@@ -78,12 +83,12 @@ struct InstanceState {
         static_cast<double>(used) * static_cast<double>(duration.count());
   }
   /// The end of every step, at `end`: the next one follows at once while somebody runs, else if
-  /// somebody waits.
+  /// somebody waits. While an adapter is loaded for them, they wait for the end of the load.
   void schedule_next_step(Micros end) {
     pending_step.reset();
     running_is_absent = running.empty();
     if (running_is_absent) {
-      step_if_idle(end);
+      if (!adapters || !adapters->is_loading()) step_if_idle(end);
     } else {
       pending_step = end;
     }
@@ -96,6 +101,24 @@ struct InstanceState {
     const Micros deadline = requests[request].spec.deadline;
     if (deadline > Micros() && deadline <= config.horizon) deadlines.push(deadline, request);
   }
+
+  // LoRA adapters; all of this is void while `adapters` is absent. SOURCE spec engine 11.
+
+  /// Before each step's batch is formed: starts to load what the first waiting request lacks.
+  void load_adapter_of_head(Micros now);
+  /// Whether the request must wait for its adapter. The decode half of a disaggregated request
+  /// never does.
+  bool lacks_adapter(const request::Request& r) const {
+    return adapters && !r.is_decode_sub_request && r.spec.adapter != SymbolTable::empty() &&
+           !adapters->is_resident(r.spec.adapter);
+  }
+  /// The request joins the batch. Its pin outlives preemption, so it is pinned only once.
+  void hold_adapter(request::Request& r);
+  /// The request has come to its end.
+  void let_adapter_go(request::Request& r);
+
+ private:
+  Micros with_adapter_overhead(Micros compute) const;
 };
 
 }  // namespace blis::engine

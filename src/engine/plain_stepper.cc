@@ -17,6 +17,7 @@ void PlainStepper::step(Micros now) {
   ++s_.metrics.steps;
   s_.kv->set_clock(now);
   s_.waiting.reorder();
+  s_.load_adapter_of_head(now);
 
   formation_.begin();
   formation_.serve_running();
