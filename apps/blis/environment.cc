@@ -16,7 +16,7 @@ std::string variable(const char* name) {
 }
 
 std::string hugging_face_cache() {
-  if (const std::string cache = variable("HF_HUB_CACHE"); !cache.empty()) return cache;
+  if (std::string cache = variable("HF_HUB_CACHE"); !cache.empty()) return cache;
   if (const std::string home = variable("HF_HOME"); !home.empty()) return home + "/hub";
   if (const std::string home = variable("HOME"); !home.empty())
     return home + "/.cache/huggingface/hub";
