@@ -1,0 +1,268 @@
+// Laws of the whole platform on random deployments under random traffic: nobody is lost, nobody
+// counts twice, and the stepper does not show.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "cluster/simulation.h"
+#include "gateway/admission_policy.h"
+#include "gateway/routing_policy.h"
+#include "gateway/saturation_detector.h"
+#include "gateway/scorer.h"
+
+namespace blis::cluster {
+namespace {
+
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : random_(seed) {}
+  std::int64_t between(std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(high - low + 1));
+  }
+  bool one_in(std::int64_t n) { return between(1, n) == 1; }
+  template <typename T>
+  const T& from(std::span<const T> items) {
+    return items[static_cast<std::size_t>(between(0, std::ssize(items) - 1))];
+  }
+
+ private:
+  std::mt19937_64 random_;
+};
+
+/// Latencies of a real model, so that every sum of the batch matters.
+std::shared_ptr<const latency::LatencyModel> small_model(bool roofline) {
+  model::Architecture architecture;
+  architecture.num_layers = 4;
+  architecture.hidden_dim = 512;
+  architecture.num_heads = 8;
+  architecture.num_kv_heads = 4;
+  architecture.intermediate_dim = 2048;
+  architecture.vocab_size = 1000;
+  architecture.activation_bytes = 2;
+  model::Gpu gpu;
+  gpu.tflops_peak = 1;
+  gpu.bandwidth_tb_per_s = 0.05;
+  gpu.mfu_prefill = 0.5;
+  gpu.mfu_decode = 0.3;
+  latency::LatencyConfig config;
+  config.backend = roofline ? "roofline" : "trained-physics";
+  config.alpha = {300, 2, 5};
+  config.beta = {0.15, 0, 1.36, 0.75, 32, 4.4, 126, 481, 0, 1.9, 0.75};
+  return latency::make_latency_model(config, architecture, gpu);
+}
+
+/// Requests made by the test, in order of arrival.
+class ListSource final : public request::RequestSource {
+ public:
+  explicit ListSource(std::vector<request::RequestSpec> specs) : specs_(std::move(specs)) {}
+  std::optional<request::RequestSpec> next() override {
+    if (next_ == specs_.size()) return std::nullopt;
+    return specs_[next_++];
+  }
+
+ private:
+  std::vector<request::RequestSpec> specs_;
+  std::size_t next_ = 0;
+};
+
+/// Answers every third completion with one more request.
+class FollowUps final : public request::SessionListener {
+ public:
+  explicit FollowUps(std::int64_t limit) : left_(limit) {}
+  std::int64_t made = 0;
+
+  std::optional<request::RequestSpec> on_terminal(const request::RequestSpec& request,
+                                                  request::TerminalOutcome outcome, std::int64_t,
+                                                  Micros at) override {
+    if (outcome != request::TerminalOutcome::kCompleted || left_ == 0 || ++seen_ % 3 != 0) {
+      return std::nullopt;
+    }
+    --left_;
+    request::RequestSpec next = request;
+    next.name.number = 1'000'000 + made++;
+    next.arrival = at + Micros(500);
+    if (next.deadline > Micros()) next.deadline = next.arrival + Micros(100'000);
+    return next;
+  }
+
+ private:
+  std::int64_t left_;
+  std::int64_t seen_ = 0;
+};
+
+struct Outcome {
+  std::string text;        ///< everything observable
+  std::string broken_law;  ///< "" if all hold
+};
+
+Outcome run(std::uint64_t seed, engine::StepperKind stepper) {
+  Draw draw(seed);
+  ClusterConfig config;
+  config.seed = draw.between(-5, 1000);
+  config.num_instances = draw.between(1, 6);
+  config.model = "m";
+  config.latency = small_model(draw.one_in(3));
+  engine::InstanceConfig& instance = config.instance;
+  instance.stepper = stepper;
+  instance.block_size_tokens = draw.between(1, 16);
+  instance.total_kv_blocks = draw.one_in(2) ? draw.between(8, 60) : 2000;
+  instance.max_model_len_tokens =
+      std::min<std::int64_t>(instance.total_kv_blocks * instance.block_size_tokens, 300);
+  instance.max_num_seqs = draw.between(1, 24);
+  instance.max_num_batched_tokens = draw.between(8, 400);
+  instance.long_prefill_token_threshold = draw.one_in(2) ? 0 : draw.between(4, 50);
+  instance.scheduler = std::string(draw.from(engine::scheduler_entries()).name);
+  instance.preemption_policy = std::string(draw.from(engine::preemption_policy_entries()).name);
+  if (draw.one_in(3)) instance.horizon = Micros(draw.between(1000, 400'000));
+
+  gateway::GatewayConfig& gateway = config.gateway;
+  gateway.signals.refresh_interval = Micros(draw.one_in(2) ? 0 : draw.between(1, 50'000));
+  gateway.signals.cache_signal_delay = Micros(draw.one_in(2) ? 0 : draw.between(1, 50'000));
+  gateway.admission.policy = std::string(draw.from(gateway::admission_policy_entries()).name);
+  if (draw.one_in(2)) gateway.admission.policy = "always-admit";
+  gateway.admission.token_bucket = {.capacity_tokens = 300, .refill_tokens_per_s = 5000};
+  gateway.admission.tier_shed = {.load_threshold = draw.between(0, 10),
+                                 .min_priority = draw.between(-2, 4)};
+  if (draw.one_in(3)) gateway.admission.tenant_budgets = {{"a", 0.2}, {"b", 0.0}};
+  gateway.admission_latency = Micros(draw.one_in(2) ? 0 : draw.between(0, 3000));
+  gateway.routing_latency = Micros(draw.one_in(2) ? 0 : draw.between(0, 3000));
+  gateway.routing.policy = std::string(draw.from(gateway::routing_policy_entries()).name);
+  for (const gateway::ScorerEntry& scorer : gateway::scorer_entries()) {
+    if (draw.one_in(3))
+      gateway.routing.scorers.push_back(
+          {std::string(scorer.name), 0.5 * static_cast<double>(draw.between(1, 5))});
+  }
+  gateway::FlowControlConfig& flow = gateway.flow_control;
+  flow.enabled = draw.one_in(2);
+  flow.saturation.detector = std::string(draw.from(gateway::saturation_detector_entries()).name);
+  flow.saturation.max_concurrency = draw.between(1, 8);
+  flow.dispatch_order = static_cast<gateway::DispatchOrder>(draw.between(0, 2));
+  flow.fairness = static_cast<gateway::FairnessPolicy>(draw.between(0, 1));
+  flow.slo_targets_us = {{"critical", 1000}, {"batch", 50'000}};
+  flow.max_queue_depth = draw.one_in(2) ? 0 : draw.between(1, 10);
+  flow.per_band_capacity = draw.one_in(2) ? 0 : draw.between(1, 6);
+  flow.usage_limit_threshold = 0.1 * static_cast<double>(draw.between(1, 10));
+  flow.request_ttl = Micros(draw.one_in(2) ? 0 : draw.between(1, 40'000));
+  flow.queue_shedding = draw.one_in(2);
+  flow.in_flight_eviction = draw.one_in(2);
+  gateway.trace.enabled = draw.one_in(4);
+  gateway.trace.counterfactual_k = draw.between(0, 3);
+
+  auto symbols = std::make_shared<SymbolTable>();
+  const char* classes[] = {"", "critical", "standard", "batch", "sheddable", "background"};
+  const char* tenants[] = {"", "a", "b", "default"};
+  std::vector<request::RequestSpec> specs;
+  Micros arrival;
+  const std::int64_t count = draw.between(0, 80);
+  for (std::int64_t k = 0; k < count; ++k) {
+    if (!draw.one_in(3)) arrival += Micros(draw.between(0, 8000));
+    request::RequestSpec spec;
+    spec.name.number = k;
+    spec.arrival = arrival;
+    const std::int64_t prefix = draw.one_in(2) ? 0 : draw.between(1, 40);
+    spec.input_tokens = prefix + draw.between(1, 60);
+    spec.output_tokens = draw.between(draw.one_in(9) ? 0 : 1, 50);
+    if (draw.one_in(2)) spec.max_output_tokens = spec.output_tokens;
+    if (draw.one_in(3)) spec.deadline = arrival + Micros(draw.between(100, 150'000));
+    spec.slo_class = symbols->intern(classes[draw.between(0, 5)]);
+    spec.tenant = symbols->intern(tenants[draw.between(0, 3)]);
+    if (draw.one_in(20)) spec.model = symbols->intern(draw.one_in(2) ? "m" : "other");
+    std::vector<std::int32_t> tokens;
+    for (std::int64_t i = 0; i < spec.input_tokens + spec.output_tokens; ++i) {
+      tokens.push_back(i < prefix ? static_cast<std::int32_t>(i)
+                                  : static_cast<std::int32_t>(draw.between(0, 3)));
+    }
+    const std::span<const std::int32_t> all(tokens);
+    request::BlockKeyChain chain(instance.block_size_tokens);
+    chain.append(all.first(static_cast<std::size_t>(spec.input_tokens)));
+    spec.keys = request::make_token_keys(std::move(chain),
+                                         all.subspan(static_cast<std::size_t>(spec.input_tokens)));
+    specs.push_back(std::move(spec));
+  }
+
+  // A detector that stays saturated re-arms its tick for ever; only a horizon ends such a run.
+  if (flow.enabled && flow.saturation.detector != "never") {
+    instance.horizon = std::min(instance.horizon, Micros(3'000'000));
+  }
+  ListSource source(std::move(specs));
+  FollowUps follow_ups(draw.one_in(2) ? 0 : 20);
+  Diagnostics diagnostics;
+  Simulation simulation(config, symbols, source, &follow_ups, diagnostics);
+  const SimulationResult result = simulation.run();
+
+  Outcome outcome;
+  const GatewayCounters& g = result.gateway;
+  std::int64_t completed = 0, queued = 0, running = 0, dropped = 0, timed_out = 0,
+               output_tokens = 0;
+  for (const InstanceResult& i : result.instances) {
+    const engine::InstanceMetrics& m = i.metrics;
+    completed += m.completed_requests;
+    queued += m.still_queued;
+    running += m.still_running;
+    dropped += m.dropped_unservable;
+    timed_out += m.timed_out_requests;
+    output_tokens += m.total_output_tokens;
+    outcome.text +=
+        fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}\n", i.name, m.completed_requests,
+                    m.total_input_tokens, m.total_output_tokens, m.preemption_count,
+                    m.kv_allocation_failures, m.length_capped_requests, m.timed_out_requests,
+                    m.steps, m.sim_ended.count(), m.cache_hit_rate, m.wait_queue_sample_sum);
+    for (const auto& [value, n] : m.itl.sorted()) outcome.text += fmt::format("{}x{} ", value, n);
+  }
+  for (const RequestId id : result.arrivals) {
+    const request::Request& r = (*result.requests)[id];
+    const request::Measurements& m = r.measured;
+    outcome.text +=
+        fmt::format("\n{} {} {} {} {} {} {} {} {}", request::format_name(r.spec.name, *symbols),
+                    m.instance.value(), static_cast<int>(r.state), m.ttft.count(), m.e2e.count(),
+                    m.scheduling_delay.count(), m.itl_sum.count(), m.gateway_enqueue.count(),
+                    m.gateway_dispatch.count());
+    const bool is_causal = !m.has_e2e || (m.ttft >= Micros() && m.ttft <= m.e2e);
+    if (!is_causal) outcome.broken_law += fmt::format("INV-5 for {}; ", id.value());
+  }
+  outcome.text += fmt::format("\n{} {} {} {} {} {} {}", g.rejected, g.routing_rejections,
+                              g.queue_depth, g.queue_shed, g.queue_rejected, g.evicted, g.expired);
+
+  // Law L1: every request that arrived is in exactly one place. Without a horizon nothing is under
+  // way at the end.
+  const auto arrived = std::ssize(result.arrivals);
+  const std::int64_t accounted = g.rejected + completed + queued + running + dropped + timed_out +
+                                 g.routing_rejections + g.queue_depth + g.queue_shed +
+                                 g.queue_rejected + g.evicted + g.expired;
+  const bool may_be_under_way = instance.horizon < Micros::max();
+  if (accounted > arrived || (!may_be_under_way && accounted != arrived)) {
+    outcome.broken_law += fmt::format("L1: {} arrived, {} accounted for; ", arrived, accounted);
+  }
+  // Law L2: shed by class = rejected + shed + evicted + expired.
+  std::int64_t shed = 0;
+  for (const auto& [slo_class, n] : g.shed_by_class) shed += n;
+  if (shed != g.rejected + g.queue_shed + g.evicted + g.expired) outcome.broken_law += "L2; ";
+  std::int64_t injected = 0;
+  for (const auto& [slo_class, n] : g.injected_by_class) injected += n;
+  if (injected != arrived) outcome.broken_law += "arrivals by class; ";
+  return outcome;
+}
+
+TEST(RandomPlatform, KeepsItsLawsWithEitherStepper) {
+  // BLIS_PLATFORM_SEED and BLIS_PLATFORM_RUNS widen the search; the defaults are what CI runs.
+  const char* seed_text = std::getenv("BLIS_PLATFORM_SEED");
+  const char* runs_text = std::getenv("BLIS_PLATFORM_RUNS");
+  const std::uint64_t first = seed_text != nullptr ? std::strtoull(seed_text, nullptr, 10) : 1;
+  const std::uint64_t runs = runs_text != nullptr ? std::strtoull(runs_text, nullptr, 10) : 300;
+  for (std::uint64_t seed = first; seed < first + runs; ++seed) {
+    const Outcome fast = run(seed, engine::StepperKind::kFast);
+    ASSERT_EQ(fast.broken_law, "") << "seed " << seed;
+    const Outcome plain = run(seed, engine::StepperKind::kPlain);
+    ASSERT_EQ(fast.text, plain.text) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace blis::cluster
