@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "config/checks.h"
+#include "config/flags/policy_names.h"
 #include "config/policy_resolution.h"
 
 namespace blis::config {
@@ -46,6 +47,10 @@ engine::InstanceConfig instance_config(const SimulationFlags& f, const ResolvedM
   c.total_kv_blocks = model.total_kv_blocks;
   c.scheduler = policies.scheduler;
   c.preemption_policy = policies.preemption_policy;
+  require_name({"", 0, "--stepper"}, "stepper", *f.engine.stepper, stepper_names(),
+               /*empty_allowed=*/false);
+  c.stepper =
+      *f.engine.stepper == "plain" ? engine::StepperKind::kPlain : engine::StepperKind::kFast;
   return c;
 }
 

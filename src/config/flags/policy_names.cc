@@ -71,6 +71,11 @@ Names preemption_policy_names() {
   static const std::vector<std::string_view> names = names_of(engine::preemption_policy_entries());
   return names;
 }
+
+Names stepper_names() {
+  static constexpr std::string_view names[] = {"fast", "plain"};
+  return names;
+}
 Names latency_model_names() {
   static const std::vector<std::string_view> names = names_of(latency::latency_model_entries());
   return names;

@@ -17,6 +17,7 @@ Names routing_policy_names();
 Names scorer_names();
 Names scheduler_names();
 Names preemption_policy_names();
+Names stepper_names();
 Names latency_model_names();
 Names moe_comm_backend_names();
 Names saturation_gate_names();  ///< --saturation-detector, the gateway's real-time gate

@@ -68,6 +68,9 @@ void register_engine(ModelFlags& m, EngineFlags& f, FlagSet& set) {
   set.add("scheduler", &f.scheduler, "order of the wait queue").choices(scheduler_names());
   set.add("preemption-policy", &f.preemption_policy, "who gives way when KV blocks run out")
       .choices(preemption_policy_names());
+  set.add("stepper", &f.stepper,
+          "how steps are executed: the results are the same, plain is slower")
+      .choices(stepper_names());
 }
 
 void register_gateway(GatewayFlags& f, FlagSet& set) {

@@ -44,6 +44,7 @@ struct EngineFlags {
   Flag<std::int64_t> long_prefill_token_threshold;
   Flag<std::string> scheduler{"fcfs"};
   Flag<std::string> preemption_policy{"fcfs"};
+  Flag<std::string> stepper{"fast"};  ///< ours, not the reference's
 };
 
 /// SOURCE spec cli 4.2, data-plane 2.
