@@ -2,9 +2,12 @@
 // tokens.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <memory>
 #include <numeric>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -53,20 +56,27 @@ class EngineBench : public engine::InstanceListener {
   }
   RequestId add_tokens(std::vector<std::int32_t> tokens, std::int64_t input, std::int64_t output,
                        Micros arrival = Micros(), Micros deadline = Micros()) {
-    request::BlockKeyChain chain(config.block_size_tokens);
-    const std::span<const std::int32_t> all(tokens);
-    chain.append(all.first(static_cast<std::size_t>(input)));
-    request::RequestSpec spec;
-    spec.name.number = static_cast<std::int64_t>(requests.size());
-    spec.arrival = arrival;
-    spec.deadline = deadline;
-    spec.input_tokens = input;
-    spec.output_tokens = output;
-    spec.keys =
-        request::make_token_keys(std::move(chain), all.subspan(static_cast<std::size_t>(input)));
-    const RequestId id = requests.add(std::move(spec));
-    instance().inject(id, arrival);
-    return id;
+    return inject(make_spec(std::move(tokens), input, output, arrival, deadline));
+  }
+  /// As add(), with a LoRA adapter.
+  RequestId add_with_adapter(std::string_view adapter, std::int64_t input, std::int64_t output,
+                             std::int32_t first_token = 0, Micros arrival = Micros(),
+                             Micros deadline = Micros()) {
+    std::vector<std::int32_t> tokens(static_cast<std::size_t>(input + output));
+    std::iota(tokens.begin(), tokens.end(), first_token);
+    request::RequestSpec spec = make_spec(std::move(tokens), input, output, arrival, deadline);
+    spec.adapter = symbols.intern(adapter);
+    return inject(std::move(spec));
+  }
+  /// LoRA adapters that cost what `lora` says. Before the instance's first use.
+  void declare(const model::LoraConfig& lora) {
+    auto settings = std::make_shared<engine::AdapterSettings>();
+    settings->capacity = lora.adapter_capacity.value();
+    settings->cost = std::make_shared<model::LoraCostModel>(lora);
+    for (const model::LoraAdapter& adapter : lora.adapters) {
+      settings->ranks[symbols.intern(adapter.id)] = adapter.rank;
+    }
+    config.adapters = std::move(settings);
   }
 
   /// Built at its first use, so that a test can change `config` and `latency` before.
@@ -81,7 +91,14 @@ class EngineBench : public engine::InstanceListener {
   }
 
   void run() {
-    while (instance().next_event_time() < Micros::max()) instance().process_next_event();
+    constexpr std::int64_t kTooManyEvents = 1'000'000;
+    for (std::int64_t n = 0; instance().next_event_time() < Micros::max(); ++n) {
+      if (n == kTooManyEvents) {
+        ADD_FAILURE() << "the engine never comes to an end";
+        break;
+      }
+      instance().process_next_event();
+    }
     instance().finalize();
   }
 
@@ -93,6 +110,28 @@ class EngineBench : public engine::InstanceListener {
   const engine::InstanceMetrics& metrics() { return instance().metrics(); }
 
  private:
+  request::RequestSpec make_spec(std::vector<std::int32_t> tokens, std::int64_t input,
+                                 std::int64_t output, Micros arrival, Micros deadline) const {
+    request::BlockKeyChain chain(config.block_size_tokens);
+    const std::span<const std::int32_t> all(tokens);
+    chain.append(all.first(static_cast<std::size_t>(input)));
+    request::RequestSpec spec;
+    spec.name.number = static_cast<std::int64_t>(requests.size());
+    spec.arrival = arrival;
+    spec.deadline = deadline;
+    spec.input_tokens = input;
+    spec.output_tokens = output;
+    spec.keys =
+        request::make_token_keys(std::move(chain), all.subspan(static_cast<std::size_t>(input)));
+    return spec;
+  }
+  RequestId inject(request::RequestSpec spec) {
+    const Micros arrival = spec.arrival;
+    const RequestId id = requests.add(std::move(spec));
+    instance().inject(id, arrival);
+    return id;
+  }
+
   engine::SloPriorities priorities_;
   std::unique_ptr<engine::Instance> instance_;
 };
