@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/output_file.h"
 #include "base/yaml_reader.h"
+#include "workload/inert_keys.h"
 
 namespace blis::workload {
 namespace {
@@ -233,6 +234,7 @@ WorkloadSpec parse_workload_spec(std::string_view text, const std::string& file,
   if (!document->is_null()) read(*document, errors, spec);
   errors.throw_if_any();
   upgrade_v1(spec, diagnostics);
+  warn_about_inert_keys(spec, diagnostics);
   return spec;
 }
 

@@ -124,6 +124,19 @@ TEST(SpecReader, AnEmptyFileIsAnError) {
               HasSubstr("no/such/file.yaml"));
 }
 
+TEST(SpecReader, WarnsAboutKeysWithoutEffect) {
+  Diagnostics diagnostics;
+  parse_workload_spec(
+      "version: 2\nclients: [{network: {rtt_ms: 1}, input_distribution: {file: f}}]\n"
+      "cohorts: [{network: {}}]\nservegen_data: {span_end: 1}\n",
+      "f", diagnostics);
+  ASSERT_EQ(diagnostics.entries().size(), 3u);
+  EXPECT_EQ(diagnostics.entries()[0].first, "clients[0].network");
+  EXPECT_EQ(diagnostics.entries()[0].count, 2);
+  EXPECT_EQ(diagnostics.entries()[1].first, "clients[0].input_distribution.file");
+  EXPECT_EQ(diagnostics.entries()[2].first, "servegen_data");
+}
+
 TEST(SpecReader, UpgradesVersionOne) {
   Diagnostics diagnostics;
   const std::string text =
