@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "cluster/standstill.h"
 #include "command.h"
 #include "config/flags/help.h"
 #include "logging.h"
@@ -55,6 +56,8 @@ int run_guarded(const Command& command, Arguments words) {
   } catch (const ConfigError& error) {
     return fail(command.name, error.what(), kUserError);
   } catch (const DataError& error) {
+    return fail(command.name, error.what(), kUserError);
+  } catch (const cluster::Standstill& error) {
     return fail(command.name, error.what(), kUserError);
   } catch (const std::exception& error) {
     return fail(command.name, fmt::format("internal error: {}", error.what()), kCannotBuild);

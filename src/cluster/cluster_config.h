@@ -26,6 +26,9 @@ struct ClusterConfig {
   std::shared_ptr<const latency::LatencyModel> latency;
   engine::SloPriorities slo_priorities;
   gateway::GatewayConfig gateway;
+  /// Steps of one instance that lead nowhere after which the run is given up; 0 = only if it is
+  /// certain that it would never end. See standstill.h.
+  std::int64_t max_idle_steps = 0;
   model::LoraConfig lora;  ///< LoRA adapters and what they cost; costs nothing while inactive
 };
 

@@ -23,6 +23,7 @@ class Fleet {
   engine::Instance& add_instance();
   std::size_t size() const { return instances_.size(); }
   engine::Instance& operator[](InstanceId id) { return *instances_[id.index()]; }
+  const request::RequestTable& requests() const { return requests_; }
   const engine::Instance& operator[](InstanceId id) const { return *instances_[id.index()]; }
 
   /// Micros::max() if no instance has anything pending.

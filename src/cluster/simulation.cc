@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "cluster/standstill.h"
 
 namespace blis::cluster {
 namespace {
@@ -129,6 +130,16 @@ void Simulation::process_instance_event() {
   completed_requests_ += after.completed - before.completed;
   if (after.total() != before.total())
     gateway_.release_in_flight(id, after.total() - before.total());
+  if (deserves_a_look(instance, config_.max_idle_steps)) check_standstill(instance);
+}
+
+void Simulation::check_standstill(const engine::Instance& instance) const {
+  const bool nothing_else_pending = !next_arrival_ && events_.empty();
+  const bool has_gone_on_too_long =
+      config_.max_idle_steps > 0 && instance.idle_steps() >= config_.max_idle_steps;
+  if (has_gone_on_too_long || (nothing_else_pending && never_ends(instance, fleet_, config_))) {
+    throw Standstill(instance, fleet_.requests(), *symbols_);
+  }
 }
 
 // ----------------------------------------------------------------------------------------------

@@ -59,6 +59,7 @@ class Simulation final : private engine::InstanceListener {
   void execute_arrival();
   void execute(const ClusterEvent& event);
   void process_instance_event();
+  void check_standstill(const engine::Instance& instance) const;
   void report_progress();
   SimulationResult finish();
 

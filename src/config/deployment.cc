@@ -32,6 +32,7 @@ void check_limits(const SimulationFlags& f) {
   require_at_least("--max-num-seqs", *f.engine.max_num_seqs, 1);
   require_at_least("--max-num-batched-tokens", *f.engine.max_num_batched_tokens, 1);
   require_at_least("--long-prefill-token-threshold", *f.engine.long_prefill_token_threshold, 0);
+  require_at_least("--max-idle-steps", *f.engine.max_idle_steps, 0);
   if (f.control.horizon.is_set) require_at_least("--horizon", *f.control.horizon, 1);
 }
 
@@ -138,6 +139,7 @@ Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
   d.cluster.slo_priorities = engine::SloPriorities(policies.slo_priorities);
   d.cluster.gateway = std::move(policies.gateway);
   d.cluster.lora = model.lora.config;
+  d.cluster.max_idle_steps = *flags.engine.max_idle_steps;
   d.cluster.latency = latency::make_latency_model(model.latency, model.architecture, model.gpu);
   return d;
 }

@@ -45,6 +45,7 @@ void complete(InstanceState& s, RequestId id, CompletionKind kind, Micros now, M
   const Micros end = now + duration;
   if (s.departures.empty() || s.departures.back() != end) s.departures.push_back(end);
 
+  s.note_change();
   ++s.metrics.completed_requests;
   std::int64_t produced = r.progress - input;
   if (produced < output) ++produced;  // the token that the prefill step emitted

@@ -80,6 +80,7 @@ bool Instance::process_next_event() {
   } else if (s_.adapters && s_.adapters->load_ends_at() == now) {
     s_.clock = now;
     s_.adapters->finish_load();
+    s_.note_change();
     s_.step_if_idle(now);
   } else if (s_.pending_step == now) {
     s_.clock = now;
@@ -124,6 +125,7 @@ void Instance::inject(RequestId request, Micros at) {
 
 // SOURCE spec engine 5.2; the guards and their order are observable.
 void Instance::enqueue(RequestId id) {
+  s_.note_change();
   Request& r = s_.requests[id];
   if (r.state == RequestState::kTimedOut) return;
   const std::int64_t max_len = s_.config.max_model_len_tokens;
@@ -159,6 +161,7 @@ void Instance::drop(RequestId id) {
 void Instance::time_out(RequestId id, Micros at) {
   Request& r = s_.requests[id];
   if (r.state == RequestState::kTimedOut) return;
+  s_.note_change();
   // A step that is pending stays so: it will find what there is to do (spec engine 7).
   if (!leave_batch(id)) {
     s_.waiting.remove(id);
@@ -184,6 +187,7 @@ bool Instance::leave_batch(RequestId id) {
 void Instance::enqueue_decode_sub_request(RequestId id, Micros cluster_time) {
   Request& r = s_.requests[id];
   register_row(id);
+  s_.note_change();
   r.priority = s_.priorities.engine_priority(s_.symbols.text(r.spec.slo_class));
   s_.waiting.push_back(id);
   s_.arm_deadline(id);
@@ -205,6 +209,7 @@ void Instance::release_kv(RequestId id) { s_.kv->release(id); }
 
 bool Instance::evict(RequestId id, Micros at) {
   Request& r = s_.requests[id];
+  s_.note_change();
   if (s_.waiting.remove(id)) {
     s_.kv->clear_deferred(id);
     s_.kv->release(id);
@@ -221,9 +226,35 @@ bool Instance::evict(RequestId id, Micros at) {
 }
 
 std::vector<RequestId> Instance::drain_wait_queue() {
+  s_.note_change();
   std::vector<RequestId> drained = s_.waiting.take_all();
   for (const RequestId id : drained) s_.kv->clear_deferred(id);
   return drained;
+}
+
+// ---------------------------------------------------------------------------------------------------
+// standstill
+
+bool Instance::stands_still() const {
+  return s_.running.empty() ? !s_.waiting.empty()
+                            : s_.metrics.preemption_count > s_.preemptions_at_last_change;
+}
+
+bool Instance::only_steps_are_pending() const {
+  return s_.pending_step && s_.arrivals.empty() && s_.enqueues.empty() && s_.deadlines.empty() &&
+         !is_loading_adapter();
+}
+
+bool Instance::steps_repeat_for_ever() const {
+  return s_.running.empty() && s_.metrics.preemption_count == s_.preemptions_at_last_change &&
+         idle_steps() > 1 && only_steps_are_pending() && !s_.kv->needs_mirror() &&
+         !s_.kv->supports_deferral();
+}
+
+std::vector<RequestId> Instance::waiting_requests() const {
+  std::vector<RequestId> ids;
+  for (std::size_t i = 0; i < s_.waiting.size(); ++i) ids.push_back(s_.waiting[i]);
+  return ids;
 }
 
 }  // namespace blis::engine

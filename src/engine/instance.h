@@ -80,11 +80,31 @@ class Instance {
   kv::KvStore& kv() { return *s_.kv; }
   std::int64_t preemption_count() const { return s_.metrics.preemption_count; }
   std::int64_t max_num_seqs() const { return s_.config.max_num_seqs; }
+  std::int64_t max_model_len_tokens() const {
+    return s_.config.max_model_len_tokens;
+  }  ///< 0 = none
   /// Resident LoRA adapters, least recently used first; empty without adapters.
   std::span<const Symbol> resident_adapters() const {
     return s_.adapters ? s_.adapters->resident() : std::span<const Symbol>();
   }
   bool is_idle() const { return queue_depth() == 0 && batch_size() == 0; }
+
+  // --- standstill
+  // --------------------------------------------------------------------------------------------------
+  /// Steps since a request last came or went, or an adapter was loaded.
+  std::int64_t idle_steps() const { return s_.metrics.steps - s_.steps_at_last_change; }
+  /// Whether the idle steps may have led nowhere: nobody runs although somebody waits, or somebody
+  /// was preempted in them. (A batch that runs undisturbed gets ahead, however long its answers.)
+  bool stands_still() const;
+  /// Nothing but steps is going to happen here, unless somebody else causes it.
+  bool only_steps_are_pending() const;
+  /// The next step will do what the last one did, nothing, and so on: nobody runs, nobody could be
+  /// admitted, and neither time nor an event will change that, unless somebody else causes one.
+  bool steps_repeat_for_ever() const;
+  bool has_pending_step() const { return s_.pending_step.has_value(); }
+  bool is_loading_adapter() const { return s_.adapters && s_.adapters->is_loading(); }
+  std::span<const RequestId> running_requests() const { return s_.running.ids(); }
+  std::vector<RequestId> waiting_requests() const;  ///< front first
 
   // --- results
   // -----------------------------------------------------------------------------------------------------

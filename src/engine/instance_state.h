@@ -60,6 +60,10 @@ struct InstanceState {
       departures;       ///< priority 5: ends of steps in which requests left; only move the clock
   TimerHeap deadlines;  ///< priority 6
 
+  // The last time at which a request came or went, or an adapter was loaded.
+  std::int64_t steps_at_last_change = 0;
+  std::int64_t preemptions_at_last_change = 0;
+
   InstanceMetrics metrics;
   std::vector<RequestId> rows;
 
@@ -96,6 +100,10 @@ struct InstanceState {
   /// Schedules a step at `at` if none is pending and somebody waits.
   void step_if_idle(Micros at) {
     if (!pending_step && !waiting.empty()) pending_step = at;
+  }
+  void note_change() {
+    steps_at_last_change = metrics.steps;
+    preemptions_at_last_change = metrics.preemption_count;
   }
   void arm_deadline(RequestId request) {
     const Micros deadline = requests[request].spec.deadline;

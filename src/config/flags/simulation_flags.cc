@@ -71,6 +71,10 @@ void register_engine(ModelFlags& m, EngineFlags& f, FlagSet& set) {
   set.add("stepper", &f.stepper,
           "how steps are executed: the results are the same, plain is slower")
       .choices(stepper_names());
+  set.add("max-idle-steps", &f.max_idle_steps,
+          "give up after so many steps of an instance that lead nowhere; 0 = only if it is certain "
+          "that the run would never end")
+      .unit("steps");
 }
 
 void register_gateway(GatewayFlags& f, FlagSet& set) {

@@ -45,6 +45,7 @@ struct EngineFlags {
   Flag<std::string> scheduler{"fcfs"};
   Flag<std::string> preemption_policy{"fcfs"};
   Flag<std::string> stepper{"fast"};  ///< ours, not the reference's
+  Flag<std::int64_t> max_idle_steps;  ///< ours, not the reference's
 };
 
 /// SOURCE spec cli 4.2, data-plane 2.
