@@ -43,7 +43,7 @@ void complete(InstanceState& s, RequestId id, CompletionKind kind, Micros now, M
   s.let_adapter_go(r);
   r.finished_step = s.metrics.steps;
   const Micros end = now + duration;
-  if (s.departures.empty() || s.departures.back() != end) s.departures.push_back(end);
+  s.note_departure(end);
 
   s.note_change();
   ++s.metrics.completed_requests;

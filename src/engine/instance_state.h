@@ -56,9 +56,9 @@ struct InstanceState {
   TimerHeap arrivals;                  ///< priority 0
   TimerHeap enqueues;                  ///< priority 1: arrival + queueing time
   std::optional<Micros> pending_step;  ///< priority 3
-  std::deque<Micros>
-      departures;       ///< priority 5: ends of steps in which requests left; only move the clock
-  TimerHeap deadlines;  ///< priority 6
+  std::deque<Micros> departures;  ///< priority 5: ends of steps in which requests left, ascending;
+                                  ///< only move the clock
+  TimerHeap deadlines;            ///< priority 6
 
   // The last time at which a request came or went, or an adapter was loaded.
   std::int64_t steps_at_last_change = 0;
@@ -100,6 +100,12 @@ struct InstanceState {
   /// Schedules a step at `at` if none is pending and somebody waits.
   void step_if_idle(Micros at) {
     if (!pending_step && !waiting.empty()) pending_step = at;
+  }
+  /// A request leaves at `end`. Not always later than those before: when everybody has left, the
+  /// next step need not wait for the end of the last one, and may be shorter.
+  void note_departure(Micros end) {
+    const auto at = std::lower_bound(departures.begin(), departures.end(), end);
+    if (at == departures.end() || *at != end) departures.insert(at, end);
   }
   void note_change() {
     steps_at_last_change = metrics.steps;
