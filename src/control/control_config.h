@@ -1,0 +1,37 @@
+// Settings of the control plane; all zero = there is none. SOURCE spec control-plane 2.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/micros.h"
+#include "control/delay.h"
+#include "control/nodes.h"
+
+namespace blis::control {
+
+struct AnalyzerConfig {
+  double kv_cache_threshold_ratio = 0.8;  ///< usable share of a replica's KV capacity
+  double scale_up_threshold = 0.8;        ///< utilisation that growth aims at
+  double scale_down_boundary = 0.4;       ///< utilisation below which replicas are spared
+  double avg_input_tokens = 512;          ///< demand of one waiting request
+};
+
+struct AutoscalerConfig {
+  Micros interval;          ///< between ticks; 0 = no autoscaler
+  double up_window_us = 0;  ///< for how long a signal must persist
+  double down_window_us = 0;
+  Delay scrape_delay;  ///< from a decision to its execution
+  std::string analyzer = "v2-saturation";
+  std::string optimizer = "inventory-blind";
+  AnalyzerConfig analysis;
+};
+
+struct ControlConfig {
+  std::vector<NodePool> node_pools;  ///< empty: instances need no placement and load at once
+  Delay loading_delay;               ///< of a placed instance
+  bool warm_start_initial_instances = false;
+  AutoscalerConfig autoscaler;
+};
+
+}  // namespace blis::control
