@@ -12,11 +12,6 @@ void refuse_unavailable(const config::SimulationFlags& f, const config::PolicyBu
     bool requested;
   };
   const Row rows[] = {
-      {"--prefill-instances", *f.disagg.prefill_instances > 0},
-      {"--decode-instances", *f.disagg.decode_instances > 0},
-      {"--prefill-decode-instances", *f.disagg.prefill_decode_instances > 0},
-      {"--encode-instances", *f.disagg.encode_instances > 0},
-      {"--pd-transfer-contention", *f.disagg.pd_transfer_contention},
       {"--model-autoscaler-interval-us", *f.gateway.model_autoscaler_interval_us != 0},
       {"autoscaler.interval_us (policy bundle)",
        bundle.autoscaler.interval_us > 0 && !f.gateway.model_autoscaler_interval_us.is_set},

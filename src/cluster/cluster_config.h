@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "disagg/disaggregation_config.h"
 #include "engine/instance_config.h"
 #include "engine/slo_priority.h"
 #include "gateway/gateway_config.h"
@@ -13,6 +15,13 @@
 #include "model/lora.h"
 
 namespace blis::cluster {
+
+/// What the instances of one pool have of their own; everything else is as for all.
+struct PoolOverride {
+  std::int64_t total_kv_blocks = 0;
+  std::int64_t max_model_len_tokens = 0;
+  std::shared_ptr<const latency::LatencyModel> latency;
+};
 
 struct ClusterConfig {
   std::int64_t seed = 42;  ///< master seed of every random stream of the run
@@ -26,6 +35,9 @@ struct ClusterConfig {
   std::shared_ptr<const latency::LatencyModel> latency;
   engine::SloPriorities slo_priorities;
   gateway::GatewayConfig gateway;
+  disagg::DisaggregationConfig disaggregation;
+  std::optional<PoolOverride> prefill_pool;
+  std::optional<PoolOverride> decode_pool;  ///< of shared instances, too (spec disaggregation 3.2)
   /// Steps of one instance that lead nowhere after which the run is given up; 0 = only if it is
   /// certain that it would never end. See standstill.h.
   std::int64_t max_idle_steps = 0;

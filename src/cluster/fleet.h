@@ -37,6 +37,9 @@ class Fleet {
   }
 
  private:
+  /// What the pool of this instance overrides; nullptr if nothing.
+  const PoolOverride* pool_override(InstanceId id) const;
+
   const ClusterConfig& config_;
   request::RequestTable& requests_;
   const SymbolTable& symbols_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "disagg/decider.h"
 
 namespace blis::cluster {
 namespace {
@@ -22,7 +23,9 @@ GatewayPipeline::GatewayPipeline(const ClusterConfig& config, Fleet& fleet, Even
       requests_(requests),
       symbols_(symbols),
       queries_(symbols, config.slo_priorities),
-      book_(config.gateway.signals, gateway::needs_prefix_views(config.gateway.routing)) {
+      book_(config.gateway.signals,
+            gateway::needs_prefix_views(config.gateway.routing) ||
+                disagg::find_decider(config.disaggregation.decider)->needs_prefix_views) {
   const gateway::GatewayConfig& g = config.gateway;
   if (g.trace.enabled) trace_ = std::make_unique<gateway::DecisionTrace>(g.trace);
   for (std::size_t i = 0; i < fleet_.size(); ++i) {
@@ -32,7 +35,8 @@ GatewayPipeline::GatewayPipeline(const ClusterConfig& config, Fleet& fleet, Even
                                      .tensor_parallelism = config.tensor_parallel,
                                      .max_batch_size = config.instance.max_num_seqs};
     if (trace_) trace_->add_instance(profile.name);
-    book_.add_instance(fleet_[InstanceId(i)], std::move(profile));
+    const InstanceId id = book_.add_instance(fleet_[InstanceId(i)], std::move(profile));
+    book_.set_role(id, disagg::role_of(config.disaggregation.pools, i));
   }
   routing_ = gateway::make_routing_policies(g.routing, &book_.prefix_views(), config.seed);
   // Flow control replaces the configured admission policy; tenant budgets wrap whichever is active.
@@ -143,11 +147,15 @@ void GatewayPipeline::route(RequestId id, Micros clock) {
 }
 
 void GatewayPipeline::inject(const gateway::RouteQuery& query, InstanceId instance, Micros clock) {
-  book_.add_in_flight(instance);
-  if (tenants_) tenants_->start(query.tenant);
+  occupy(instance, query.tenant);
   fleet_[instance].inject(query.request, clock);
   fleet_.reschedule(instance);
   if (flow_control_) flow_control_->track(query, instance, clock);
+}
+
+void GatewayPipeline::occupy(InstanceId instance, Symbol tenant) {
+  book_.add_in_flight(instance);
+  if (tenants_) tenants_->start(tenant);
 }
 
 void GatewayPipeline::on_terminal(RequestId request) {

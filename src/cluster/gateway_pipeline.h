@@ -47,12 +47,25 @@ class GatewayPipeline {
   bool watches_terminals() const { return tenants_ || flow_control_; }
 
   GatewayCounters counters() const;
-  const gateway::DecisionTrace* trace() const { return trace_.get(); }
+
+  // For routing through pools.
+  gateway::SignalBook& book() { return book_; }
+  gateway::RoutingPolicies& policies() { return routing_; }
+  /// nullptr unless decisions are recorded.
+  gateway::DecisionTrace* trace() { return trace_.get(); }
+  gateway::RouteQuery query_of(RequestId request) {
+    return queries_.make(request, requests_[request].spec);
+  }
+  void count_routing_rejection() { ++counters_.routing_rejections; }
+  void count_encode_rejection() { ++counters_.encode_routing_rejections; }
+  /// One more request in flight at the instance, for this tenant.
+  void occupy(InstanceId instance, Symbol tenant);
+  /// Sends the request to the instance; from now on it may be evicted.
+  void inject(const gateway::RouteQuery& query, InstanceId instance, Micros clock);
 
  private:
   void attempt_dispatch(Micros clock);
   void count_shed(RequestId request);
-  void inject(const gateway::RouteQuery& query, InstanceId instance, Micros clock);
   std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
 
   const ClusterConfig& config_;

@@ -45,7 +45,12 @@ Simulation::Simulation(const ClusterConfig& config, std::shared_ptr<SymbolTable>
       diagnostics_(diagnostics),
       requests_(std::make_shared<request::RequestTable>()),
       fleet_(make_fleet(config_, *requests_, *symbols_, *this)),
-      gateway_(config_, fleet_, events_, *requests_, *symbols_) {}
+      gateway_(config_, fleet_, events_, *requests_, *symbols_) {
+  if (config_.disaggregation.pools.are_active()) {
+    disaggregation_ = std::make_unique<DisaggregationPipeline>(config_, fleet_, gateway_, events_,
+                                                               *requests_, *symbols_, sessions_);
+  }
+}
 
 SimulationResult Simulation::run() {
   pull_arrival();
@@ -106,7 +111,14 @@ void Simulation::execute(const ClusterEvent& event) {
     case EventKind::kAdmission:
       return gateway_.admit(id, event.time);
     case EventKind::kRouting:
-      return gateway_.route(id, event.time);
+      return disaggregation_ ? disaggregation_->route(id, event.time)
+                             : gateway_.route(id, event.time);
+    case EventKind::kPrefillRouting:
+      return disaggregation_->route_prefill(event.subject, event.time);
+    case EventKind::kKvTransferStart:
+      return disaggregation_->start_transfer(event.subject, event.time);
+    case EventKind::kKvTransferComplete:
+      return disaggregation_->complete_transfer(event.subject, event.time);
     case EventKind::kGatewayEviction:
       return gateway_.evict(event.subject, event.time);
     case EventKind::kGatewayExpiry:
@@ -130,6 +142,7 @@ void Simulation::process_instance_event() {
   completed_requests_ += after.completed - before.completed;
   if (after.total() != before.total())
     gateway_.release_in_flight(id, after.total() - before.total());
+  if (disaggregation_) disaggregation_->detect_ends(id, clock_);
   if (deserves_a_look(instance, config_.max_idle_steps)) check_standstill(instance);
 }
 
@@ -147,6 +160,7 @@ void Simulation::check_standstill(const engine::Instance& instance) const {
 
 void Simulation::on_terminal(RequestId id, request::TerminalOutcome outcome, Micros at) {
   if (gateway_.watches_terminals()) gateway_.on_terminal(id);
+  if (disaggregation_) disaggregation_->note_terminal(id, outcome);
   request::Request& r = (*requests_)[id];
   if (sessions_ != nullptr) {
     std::optional<request::RequestSpec> follow_up =
@@ -180,12 +194,16 @@ SimulationResult Simulation::finish() {
     of_instance.metrics = instance.metrics();
     of_instance.adapter_counts = instance.adapter_counts();
     of_instance.rows.assign(instance.rows().begin(), instance.rows().end());
+    const gateway::PoolRoles role = disagg::role_of(config_.disaggregation.pools, i);
+    of_instance.serves_prefill = (role & gateway::kPrefillRole) != 0;
+    of_instance.serves_decode = (role & gateway::kDecodeRole) != 0;
   }
   result.symbols = symbols_;
   result.requests = requests_;
   result.arrivals = std::move(arrivals_);
   result.gateway = gateway_.counters();
   if (gateway_.trace() != nullptr) result.trace_summary = gateway_.trace()->summarize();
+  if (disaggregation_) result.disaggregation = disaggregation_->finish();
   result.post_decode_overhead = config_.latency->post_decode_overhead();
   result.counts_priority_inversions = config_.instance.scheduler == "priority-fcfs";
   result.clock = std::min(clock_, config_.instance.horizon);

@@ -18,6 +18,7 @@
 #include "base/diagnostics.h"
 #include "base/symbol_table.h"
 #include "cluster/cluster_config.h"
+#include "cluster/disaggregation_pipeline.h"
 #include "cluster/event_queue.h"
 #include "cluster/fleet.h"
 #include "cluster/gateway_pipeline.h"
@@ -72,6 +73,7 @@ class Simulation final : private engine::InstanceListener {
   EventQueue events_;
   Fleet fleet_;
   GatewayPipeline gateway_;
+  std::unique_ptr<DisaggregationPipeline> disaggregation_;  // nullptr without pools
   std::optional<request::RequestSpec> next_arrival_;
   std::vector<RequestId> arrivals_;
   Micros clock_;

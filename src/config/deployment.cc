@@ -9,6 +9,8 @@
 #include "config/checks.h"
 #include "config/flags/policy_names.h"
 #include "config/policy_resolution.h"
+#include "model/construction_error.h"
+#include "model/kv_capacity.h"
 
 namespace blis::config {
 namespace {
@@ -77,6 +79,45 @@ PoolSettings pool_settings(const PoolFlags& f, const PoolTopology& pools) {
           .max_model_len_tokens = if_set(f.max_model_len)};
 }
 
+/// The instances of one pool. Only building them finds out whether they can exist.
+cluster::PoolOverride pool_override(const PoolModel& pool, const ResolvedModel& model) {
+  const std::int64_t blocks =
+      (pool.max_model_len_tokens + model.block_size_tokens - 1) / model.block_size_tokens;
+  if (blocks > pool.total_kv_blocks) {
+    throw model::ConstructionError(
+        fmt::format("a context of {} tokens takes {} KV blocks, but an instance of the pool has {}",
+                    pool.max_model_len_tokens, blocks, pool.total_kv_blocks));
+  }
+  return {.total_kv_blocks = pool.total_kv_blocks,
+          .max_model_len_tokens = pool.max_model_len_tokens,
+          .latency = latency::make_latency_model(pool.latency, model.architecture, model.gpu)};
+}
+
+/// SOURCE spec disaggregation 2, 7.1.
+disagg::DisaggregationConfig disaggregation_config(const DisaggregationFlags& f,
+                                                   const PoolTopology& pools,
+                                                   const ResolvedModel& model,
+                                                   const PoolModel& prefill_pool) {
+  disagg::DisaggregationConfig c;
+  c.pools = pools;
+  c.decider = *f.pd_decider;
+  c.prefix_threshold_tokens = *f.pd_prefix_threshold;
+  c.encode_decider = *f.encode_decider;
+  c.transfer.bandwidth_gb_per_s = *f.pd_transfer_bandwidth;
+  c.transfer.base_latency_ms = *f.pd_transfer_base_latency;
+  c.transfer.contention = *f.pd_transfer_contention;
+  c.transfer.block_size_tokens = model.block_size_tokens;
+  if (c.transfer.contention && !pools.are_active()) {
+    throw model::ConstructionError(
+        "--pd-transfer-contention needs prefill, decode or shared instances");
+  }
+  if (pools.prefill > 0 || pools.shared > 0) {
+    c.transfer.kv_bytes_per_token =
+        model::kv_bytes_per_token(model.architecture, prefill_pool.latency.tensor_parallel);
+  }
+  return c;
+}
+
 /// What a replayed trace cannot contain. SOURCE spec control-plane 2.5.
 void refuse_control_plane_in_replay(const SimulationFlags& f, const PolicyBundle& bundle) {
   if (f.gateway.model_autoscaler_interval_us.is_set) {
@@ -138,6 +179,11 @@ Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
   d.cluster.kv = kv_config(flags, model, std::move(offload));
   d.cluster.slo_priorities = engine::SloPriorities(policies.slo_priorities);
   d.cluster.gateway = std::move(policies.gateway);
+  d.cluster.disaggregation = disaggregation_config(flags.disagg, d.pools, model, d.prefill_pool);
+  if (d.pools.prefill > 0) {
+    d.cluster.prefill_pool = pool_override(d.prefill_pool, model);
+    d.cluster.decode_pool = pool_override(d.decode_pool, model);
+  }
   d.cluster.lora = model.lora.config;
   d.cluster.max_idle_steps = *flags.engine.max_idle_steps;
   d.cluster.latency = latency::make_latency_model(model.latency, model.architecture, model.gpu);

@@ -6,20 +6,13 @@
 
 #include "base/diagnostics.h"
 #include "config/flags/simulation_flags.h"
+#include "disagg/pools.h"
 
 namespace blis::config {
 
 enum class CommandKind { kRun, kReplay };
 
-/// Sizes of the pools. SOURCE spec disaggregation 2.2.
-struct PoolTopology {
-  std::int64_t prefill = 0;
-  std::int64_t decode = 0;
-  std::int64_t shared = 0;
-  std::int64_t encode = 0;
-
-  bool any() const { return prefill > 0 || decode > 0 || shared > 0 || encode > 0; }
-};
+using PoolTopology = disagg::PoolSizes;
 
 /// Checks the topology. THROWS ConfigError.
 PoolTopology resolve_topology(const DisaggregationFlags& flags, std::int64_t num_instances);

@@ -262,6 +262,7 @@ void FastStepper::join_or_end(RequestId id, std::uint64_t order, std::int64_t it
   }
   r.measured.itl_count = log_.end() - itl_from;
   r.measured.itl_sum = Micros(log_.sum(itl_from, log_.end()));
+  if (r.measured.itl_count > 0) r.measured.itl_first = Micros(log_.sum(itl_from, itl_from + 1));
   endings_.push_back({order, id, kind});
 }
 
@@ -415,6 +416,9 @@ void FastStepper::export_latencies(const Decoder& decoder) {
   m.itl_count = log_.end() - decoder.itl_from;
   for (const auto& [from, to] : decoder.closed_ranges) m.itl_count += to - from;
   m.itl_sum = Micros(decoder.itl_closed_sum + log_.sum(decoder.itl_from, log_.end()));
+  const std::int64_t first =
+      decoder.closed_ranges.empty() ? decoder.itl_from : decoder.closed_ranges.front().first;
+  if (m.itl_count > 0) m.itl_first = Micros(log_.sum(first, first + 1));
 }
 
 void FastStepper::discard_latencies(const Decoder& decoder) {

@@ -46,6 +46,7 @@ void PlainStepper::book_tokens(Micros now, Micros duration) {
     } else if (r.step_tokens > 0) {
       r.progress += 1;
       latencies_[id.value()].push_back(token_latency.count());
+      if (r.measured.itl_count == 0) r.measured.itl_first = token_latency;
       r.measured.itl_sum += token_latency;
       r.measured.itl_count += 1;
     }

@@ -70,6 +70,7 @@ struct Measurements {
   Micros completion_time;   ///< e2e + arrival
   double itl_mean_us = 0;
   Micros itl_sum;              ///< of the entries recorded so far
+  Micros itl_first;            ///< the first of them; meaningful if itl_count > 0
   std::int64_t itl_count = 0;  ///< entries recorded so far; preemption clears both
   Micros gateway_enqueue;  ///< 0 = never queued [the reference's "unset", spec data-plane W-B13]
   Micros gateway_dispatch;
