@@ -170,6 +170,8 @@ class LawKeeper {
       require(r.state != RequestState::kRunning || r.spec.adapter == SymbolTable::empty() ||
                   std::ranges::find(resident, r.spec.adapter) != resident.end(),
               "adapter pins", "request {} runs without its adapter", i);
+      require(!is_final(r.state) || !r.adapter_pinned, "adapter pins",
+              "request {} has ended and keeps its adapter", i);
     }
     std::int64_t loaded = 0;
     for (const auto& [adapter, counts] : engine_.instance().adapter_counts()) {
