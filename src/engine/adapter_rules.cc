@@ -1,6 +1,8 @@
 // What LoRA adapters change in an instance: who waits for a load, who holds what, how long a step
 // takes. SOURCE spec engine 11, latency 12.3, 12.5.
 
+#include <algorithm>
+#include <span>
 #include <vector>
 
 #include "engine/instance_state.h"
@@ -30,12 +32,23 @@ void InstanceState::let_adapter_go(Request& r) {
   adapters->unpin(r.spec.adapter);
 }
 
-Micros InstanceState::with_adapter_overhead(Micros compute) const {
-  std::vector<Symbol> used;
+std::vector<Symbol> InstanceState::granted_adapters() const {
+  std::vector<Symbol> granted;
+  if (!adapters) return granted;
   for (const RequestId id : running.ids()) {
-    if (requests[id].step_tokens > 0) used.push_back(requests[id].spec.adapter);
+    if (requests[id].step_tokens > 0) granted.push_back(requests[id].spec.adapter);
   }
-  return latency::with_adapter_overhead(compute, adapters->step_overhead_factor(used));
+  return granted;
+}
+
+Micros InstanceState::step_duration(const latency::StepBatch& batch,
+                                    std::span<const Symbol> adapters_used) {
+  Micros compute = latency.step_time(batch);
+  if (adapters) {
+    const double factor = adapters->step_overhead_factor(adapters_used);
+    compute = latency::with_adapter_overhead(compute, factor);
+  }
+  return std::max(Micros(1), compute + kv->consume_transfer_latency());
 }
 
 }  // namespace blis::engine

@@ -20,6 +20,18 @@ void DecoderSet::insert_by_order(std::vector<std::uint32_t>& slots, std::uint32_
   slots.insert(place, slot);
 }
 
+void DecoderSet::append_adapters(std::vector<Symbol>& adapters) const {
+  for (const AdapterUse& use : adapters_) adapters.push_back(use.adapter);
+}
+
+void DecoderSet::count_adapter(Symbol adapter, std::int64_t change) {
+  if (adapter == SymbolTable::empty()) return;
+  auto use = std::ranges::find(adapters_, adapter, &AdapterUse::adapter);
+  if (use == adapters_.end()) use = adapters_.insert(use, {adapter});
+  use->decoders += change;
+  if (use->decoders == 0) adapters_.erase(use);
+}
+
 std::uint32_t DecoderSet::add(Decoder decoder, std::int64_t fills_at) {
   std::uint32_t slot;
   if (free_slots_.empty()) {
@@ -32,6 +44,7 @@ std::uint32_t DecoderSet::add(Decoder decoder, std::int64_t fills_at) {
     free_slots_.pop_back();
   }
   context_base_ += decoder.synced_progress - decoder.synced_at;
+  count_adapter(decoder.adapter, 1);
   serials_[slot] = next_serial_++;
   ends_.push_back({decoder.ends_at, serials_[slot], slot});
   std::push_heap(ends_.begin(), ends_.end(), is_later);
@@ -46,6 +59,7 @@ std::uint32_t DecoderSet::add(Decoder decoder, std::int64_t fills_at) {
 void DecoderSet::remove(std::uint32_t slot) {
   const Decoder& decoder = decoders_[slot];
   context_base_ -= decoder.synced_progress - decoder.synced_at;
+  count_adapter(decoder.adapter, -1);
   slots_.erase(decoder.id.value());
   std::vector<std::uint32_t>& bucket =
       buckets_[static_cast<std::size_t>(fills_at_[slot] % block_size_)];

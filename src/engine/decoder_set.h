@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/symbol_table.h"
 
 namespace blis::engine {
 
@@ -28,6 +29,7 @@ struct Decoder {
   std::int64_t itl_from = 0;  ///< first log entry of its current range
   std::int64_t itl_closed_sum =
       0;  ///< of ranges before it: a step that passes a request over ends a range
+  Symbol adapter = SymbolTable::empty();
   std::vector<std::pair<std::int64_t, std::int64_t>> closed_ranges = {};
 
   std::int64_t progress(std::int64_t log_end) const {
@@ -45,6 +47,8 @@ class DecoderSet {
   std::int64_t context_tokens(std::int64_t log_end) const {
     return context_base_ + static_cast<std::int64_t>(size()) * log_end;
   }
+  /// Appends the LoRA adapters that decoders use, each once. COST O(different adapters).
+  void append_adapters(std::vector<Symbol>& adapters) const;
   /// All slots in batch order.
   std::span<const std::uint32_t> by_order() const { return by_order_; }
   Decoder& operator[](std::uint32_t slot) { return decoders_[slot]; }
@@ -71,6 +75,7 @@ class DecoderSet {
     std::uint32_t slot;
   };
   static bool is_later(const End& a, const End& b) { return a.at > b.at; }
+  void count_adapter(Symbol adapter, std::int64_t change);
   void insert_by_order(std::vector<std::uint32_t>& slots, std::uint32_t slot);
 
   std::int64_t block_size_;
@@ -84,6 +89,11 @@ class DecoderSet {
   std::vector<End> ends_;  // heap; entries of removed decoders stay until they surface
   absl::flat_hash_map<std::uint32_t, std::uint32_t> slots_;  // by request
   std::int64_t context_base_ = 0;
+  struct AdapterUse {
+    Symbol adapter;
+    std::int64_t decoders = 0;
+  };
+  std::vector<AdapterUse> adapters_;
 };
 
 }  // namespace blis::engine

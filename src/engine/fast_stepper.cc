@@ -17,6 +17,7 @@ void FastStepper::step(Micros now) {
   }
   ++s_.metrics.steps;
   s_.waiting.reorder();
+  s_.load_adapter_of_head(now);
   formation_.begin();
   if (is_regular()) {
     regular_step(now);
@@ -171,7 +172,8 @@ void FastStepper::note_blockage() {
   if (!stopped_for_room) return;
   const RequestId head = s_.waiting[0];
   const Request& r = s_.requests[head];
-  if (r.is_decode_sub_request) return;
+  // One that waits for its adapter is looked at again in every step, which costs next to nothing.
+  if (r.is_decode_sub_request || s_.lacks_adapter(r)) return;
   s_.kv->match(s_.kv_client(head).input_keys(), cached_);
   const std::int64_t rest =
       r.spec.input_tokens - static_cast<std::int64_t>(cached_.size()) * cache_.block_size();
@@ -209,7 +211,20 @@ Micros FastStepper::regular_duration() {
       batch_.add_decode_context(r.progress);
     }
   }
-  return s_.step_duration(batch_.batch());
+  return s_.step_duration(batch_.batch(), granted_adapters());
+}
+
+std::span<const Symbol> FastStepper::granted_adapters() {
+  adapters_.clear();
+  if (!s_.adapters) return adapters_;
+  decoders_.append_adapters(adapters_);
+  const auto append = [this](RequestId id) {
+    const Request& r = s_.requests[id];
+    if (r.step_tokens > 0) adapters_.push_back(r.spec.adapter);
+  };
+  for (const Prefill& prefill : prefills_) append(prefill.id);
+  for (const RequestId id : formation_.newly_admitted()) append(id);
+  return adapters_;
 }
 
 // -------------------------------------------------------------------------------------------
@@ -277,7 +292,8 @@ void FastStepper::join(RequestId id, std::uint64_t order, std::int64_t itl_from)
                  .synced_progress = r.progress,
                  .synced_at = log_end,
                  .ends_at = log_end + last_progress - r.progress,
-                 .itl_from = itl_from},
+                 .itl_from = itl_from,
+                 .adapter = r.spec.adapter},
                 log_end + cache_.tokens_until_block_boundary(id));
 }
 
@@ -327,7 +343,7 @@ void FastStepper::irregular_step(Micros now) {
   s_.metrics.wait_queue_sample_sum += static_cast<std::int64_t>(s_.waiting.size());
 
   const latency::StepBatch& batch = batch_.build(s_);
-  const Micros duration = s_.step_duration(batch);
+  const Micros duration = s_.step_duration(batch, s_.granted_adapters());
   const Micros token_latency = duration + s_.output_token_time;
   if (batch.decode_requests > 0) log_.append(token_latency.count(), batch.decode_requests);
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/batch_formation.h"
@@ -72,6 +73,7 @@ class FastStepper final : public Stepper {
   bool head_is_still_blocked() const;
   void note_blockage();
   Micros regular_duration();
+  std::span<const Symbol> granted_adapters();
 
   void book_prefills(Micros now, Micros token_latency);
   void book_admitted(Micros now, Micros token_latency);
@@ -102,6 +104,7 @@ class FastStepper final : public Stepper {
   std::vector<std::uint32_t> ended_;
   std::vector<Ending> endings_;
   std::vector<BlockId> cached_;
+  std::vector<Symbol> adapters_;
 };
 
 }  // namespace blis::engine

@@ -37,7 +37,7 @@ namespace {
 
 std::unique_ptr<Stepper> make_stepper(InstanceState& state) {
   auto* single_tier = dynamic_cast<kv::SingleTierCache*>(state.kv.get());
-  if (state.config.stepper == StepperKind::kPlain || single_tier == nullptr || state.adapters) {
+  if (state.config.stepper == StepperKind::kPlain || single_tier == nullptr) {
     return std::make_unique<PlainStepper>(state);
   }
   return std::make_unique<FastStepper>(state, *single_tier);

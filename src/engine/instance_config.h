@@ -13,8 +13,7 @@ namespace blis::engine {
 
 /// Who executes the steps; the results are the same.
 enum class StepperKind : std::uint8_t {
-  kFast,   ///< at the cost of what happens; used where the cache has no lower tier and no
-           ///< adapters are loaded
+  kFast,   ///< at the cost of what happens; used where the cache has no lower tier
   kPlain,  ///< request by request, as the specification tells it
 };
 

@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/adapter_cache.h"
@@ -72,13 +73,9 @@ struct InstanceState {
     return {request,    r.spec.input_tokens, r.spec.output_tokens,
             r.progress, r.spec.keys.get(),   r.is_decode_sub_request};
   }
-  /// Duration of a step with this batch, including KV that had to be reloaded for it; at least 1
-  /// µs.
-  Micros step_duration(const latency::StepBatch& batch) {
-    Micros compute = latency.step_time(batch);
-    if (adapters) compute = with_adapter_overhead(compute);
-    return std::max(Micros(1), compute + kv->consume_transfer_latency());
-  }
+  /// Duration of a step with this batch and these adapters (duplicates and "" allowed), including
+  /// KV that had to be reloaded for it; at least 1 µs.
+  Micros step_duration(const latency::StepBatch& batch, std::span<const Symbol> adapters_used);
   /// Samples the cache after a step of this length.
   void sample_kv_usage(Micros duration) {
     const std::int64_t used = kv->used_blocks();
@@ -130,9 +127,9 @@ struct InstanceState {
   void hold_adapter(request::Request& r);
   /// The request has come to its end.
   void let_adapter_go(request::Request& r);
-
- private:
-  Micros with_adapter_overhead(Micros compute) const;
+  /// The adapters of the running requests that were granted tokens in this step, from the requests'
+  /// own fields. COST O(running) with adapters.
+  std::vector<Symbol> granted_adapters() const;
 };
 
 }  // namespace blis::engine

@@ -25,7 +25,7 @@ void PlainStepper::step(Micros now) {
   formation_.admit_waiting(now);
   s_.metrics.wait_queue_sample_sum += static_cast<std::int64_t>(s_.waiting.size());
 
-  const Micros duration = s_.step_duration(batch_.build(s_));
+  const Micros duration = s_.step_duration(batch_.build(s_), s_.granted_adapters());
   book_tokens(now, duration);
   s_.sample_kv_usage(duration);
   if (s_.kv->needs_mirror()) {

@@ -271,9 +271,10 @@ TEST(EngineLaws, HoldAfterEveryEvent) {
 
 TEST(EngineLaws, HoldWithAdapters) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const RandomEngineOptions options = {.stepper = StepperKind::kPlain,
-                                         .adapters = AdapterUse::kNamed};
-    ASSERT_EQ(LawKeeper(seed, options).run(), "") << "seed " << seed;
+    for (const StepperKind stepper : {StepperKind::kPlain, StepperKind::kFast}) {
+      const RandomEngineOptions options = {.stepper = stepper, .adapters = AdapterUse::kNamed};
+      ASSERT_EQ(LawKeeper(seed, options).run(), "") << "seed " << seed;
+    }
   }
 }
 

@@ -12,9 +12,9 @@ namespace blis::engine {
 namespace {
 
 /// Everything that could be observed of one random engine.
-std::string run(std::uint64_t seed, StepperKind stepper) {
+std::string run(std::uint64_t seed, StepperKind stepper, testing::AdapterUse adapters) {
   constexpr int kTooManyEvents = 200'000;
-  testing::RandomEngine engine(seed, {.stepper = stepper});
+  testing::RandomEngine engine(seed, {.stepper = stepper, .adapters = adapters});
   std::string seen;
   int events = 0;
   while (engine.advance() && ++events < kTooManyEvents) seen += engine.state();
@@ -30,7 +30,11 @@ TEST(FastStepper, GivesWhatThePlainOneGives) {
   const std::uint64_t first = seed_text != nullptr ? std::strtoull(seed_text, nullptr, 10) : 1;
   const std::uint64_t runs = runs_text != nullptr ? std::strtoull(runs_text, nullptr, 10) : 400;
   for (std::uint64_t seed = first; seed < first + runs; ++seed) {
-    ASSERT_EQ(run(seed, StepperKind::kFast), run(seed, StepperKind::kPlain)) << "seed " << seed;
+    for (const testing::AdapterUse adapters :
+         {testing::AdapterUse::kNone, testing::AdapterUse::kNamed}) {
+      ASSERT_EQ(run(seed, StepperKind::kFast, adapters), run(seed, StepperKind::kPlain, adapters))
+          << "seed " << seed << ", adapters " << static_cast<int>(adapters);
+    }
   }
 }
 

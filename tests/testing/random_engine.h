@@ -103,8 +103,9 @@ class RandomEngine final : public engine::InstanceListener {
 
   /// What can be seen from outside between two events.
   std::string state() const {
-    return fmt::format("{},{},{},{},{};", instance_->clock().count(), instance_->queue_depth(),
-                       instance_->batch_size(), instance_->kv().used_blocks(), evicted_.size());
+    return fmt::format("{},{},{},{},{},{};", instance_->clock().count(), instance_->queue_depth(),
+                       instance_->batch_size(), instance_->kv().used_blocks(), evicted_.size(),
+                       instance_->resident_adapters().size());
   }
   /// Everything that a finished run leaves behind.
   std::string results() const {
@@ -126,6 +127,9 @@ class RandomEngine final : public engine::InstanceListener {
                       x.has_ttft, x.has_e2e, x.length_capped, r.progress);
     }
     text += "\n";
+    for (const auto& [adapter, counts] : instance_->adapter_counts()) {
+      text += fmt::format("{}: {}, {} ", symbols_.text(adapter), counts.loads, counts.evictions);
+    }
     for (const End& end : ends_) {
       text += fmt::format("{}:{}@{} ", end.request.value(), static_cast<int>(end.outcome),
                           end.at.count());
