@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "command.h"
+#include "disagg/decider.h"
 #include "engine/preemption_policy.h"
 #include "engine/scheduler.h"
 #include "gateway/admission_policy.h"
@@ -42,6 +43,8 @@ int policies_command(Arguments words) {
   append_family(out, "Scorers of weighted routing (--routing-scorers)", gateway::scorer_entries());
   append_family(out, "Saturation detectors (--saturation-detector)",
                 gateway::saturation_detector_entries());
+  append_family(out, "Disaggregation (--pd-decider)", disagg::decider_entries());
+  append_family(out, "Encode pool (--encode-decider)", disagg::encode_decider_entries());
   append_family(out, "Schedulers (--scheduler)", engine::scheduler_entries());
   append_family(out, "Preemption (--preemption-policy)", engine::preemption_policy_entries());
   append_family(out, "Latency models (--latency-model)", latency::latency_model_entries());

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -16,25 +15,12 @@
 #include "gateway/routing_policy.h"
 #include "gateway/saturation_detector.h"
 #include "gateway/scorer.h"
+#include "testing/draw.h"
 
 namespace blis::cluster {
 namespace {
 
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : random_(seed) {}
-  std::int64_t between(std::int64_t low, std::int64_t high) {
-    return low + static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(high - low + 1));
-  }
-  bool one_in(std::int64_t n) { return between(1, n) == 1; }
-  template <typename T>
-  const T& from(std::span<const T> items) {
-    return items[static_cast<std::size_t>(between(0, std::ssize(items) - 1))];
-  }
-
- private:
-  std::mt19937_64 random_;
-};
+using testing::Draw;
 
 /// Latencies of a real model, so that every sum of the batch matters.
 std::shared_ptr<const latency::LatencyModel> small_model(bool roofline) {

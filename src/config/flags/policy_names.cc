@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "disagg/decider.h"
 #include "engine/preemption_policy.h"
 #include "engine/scheduler.h"
 #include "gateway/admission_policy.h"
@@ -25,8 +26,6 @@ constexpr std::array kMoeComm = {"allgather_reducescatter"sv,
                                  "mori"sv,
                                  "naive"sv,
                                  "pplx"sv};
-constexpr std::array kPdDeciders = {"always"sv, "never"sv, "prefix-threshold"sv};
-constexpr std::array kEncodeDeciders = {"always"sv, "multimodal"sv, "never"sv};
 constexpr std::array kTraceLevels = {"decisions"sv, "none"sv};
 constexpr std::array kLogLevels = {"debug"sv, "error"sv, "fatal"sv, "info"sv,
                                    "panic"sv, "trace"sv, "warn"sv,  "warning"sv};
@@ -94,8 +93,14 @@ Names fairness_policy_names() {
   static const std::vector<std::string_view> names = gateway::fairness_policy_names();
   return names;
 }
-Names pd_decider_names() { return kPdDeciders; }
-Names encode_decider_names() { return kEncodeDeciders; }
+Names pd_decider_names() {
+  static const std::vector<std::string_view> names = names_of(disagg::decider_entries());
+  return names;
+}
+Names encode_decider_names() {
+  static const std::vector<std::string_view> names = names_of(disagg::encode_decider_entries());
+  return names;
+}
 Names trace_level_names() { return kTraceLevels; }
 Names log_level_names() { return kLogLevels; }
 Names saturation_detector_names() {
