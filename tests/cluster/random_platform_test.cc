@@ -83,6 +83,16 @@ class FollowUps final : public request::SessionListener {
   std::int64_t seen_ = 0;
 };
 
+/// Three adapters and room for some of them.
+model::LoraConfig draw_adapters(Draw& draw) {
+  return {.adapter_capacity = draw.between(1, 3),
+          .load_base_latency_us = 1500,
+          .load_bandwidth_bytes_per_us = 2e6,
+          .footprint_bytes_per_rank = 2e6,
+          .step_overhead_tiers = {{8, {0.02, 1}}, {16, {0.035, 1}}, {32, {0.06, 1}}},
+          .adapters = {{"x", 8, ""}, {"y", 16, ""}, {"z", 64, ""}}};
+}
+
 struct Outcome {
   std::string text;        ///< everything observable
   std::string broken_law;  ///< "" if all hold
@@ -107,6 +117,14 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper) {
   instance.scheduler = std::string(draw.from(engine::scheduler_entries()).name);
   instance.preemption_policy = std::string(draw.from(engine::preemption_policy_entries()).name);
   if (draw.one_in(3)) instance.horizon = Micros(draw.between(1000, 400'000));
+
+  const bool has_adapters = draw.one_in(3);
+  if (has_adapters) {
+    config.lora = draw_adapters(draw);
+    // With another scheduler preempted requests could keep their adapters for ever (spec engine
+    // W4).
+    instance.scheduler = "fcfs";
+  }
 
   gateway::GatewayConfig& gateway = config.gateway;
   gateway.signals.refresh_interval = Micros(draw.one_in(2) ? 0 : draw.between(1, 50'000));
@@ -143,6 +161,7 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper) {
 
   auto symbols = std::make_shared<SymbolTable>();
   const char* classes[] = {"", "critical", "standard", "batch", "sheddable", "background"};
+  const char* adapters[] = {"", "x", "y", "z"};
   const char* tenants[] = {"", "a", "b", "default"};
   std::vector<request::RequestSpec> specs;
   Micros arrival;
@@ -160,6 +179,7 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper) {
     spec.slo_class = symbols->intern(classes[draw.between(0, 5)]);
     spec.tenant = symbols->intern(tenants[draw.between(0, 3)]);
     if (draw.one_in(20)) spec.model = symbols->intern(draw.one_in(2) ? "m" : "other");
+    if (has_adapters) spec.adapter = symbols->intern(adapters[draw.between(0, 3)]);
     std::vector<std::int32_t> tokens;
     for (std::int64_t i = 0; i < spec.input_tokens + spec.output_tokens; ++i) {
       tokens.push_back(i < prefix ? static_cast<std::int32_t>(i)
@@ -201,6 +221,10 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper) {
                     m.kv_allocation_failures, m.length_capped_requests, m.timed_out_requests,
                     m.steps, m.sim_ended.count(), m.cache_hit_rate, m.wait_queue_sample_sum);
     for (const auto& [value, n] : m.itl.sorted()) outcome.text += fmt::format("{}x{} ", value, n);
+    for (const auto& [adapter, counts] : i.adapter_counts) {
+      outcome.text +=
+          fmt::format("{}: {}, {} ", symbols->text(adapter), counts.loads, counts.evictions);
+    }
   }
   for (const RequestId id : result.arrivals) {
     const request::Request& r = (*result.requests)[id];
