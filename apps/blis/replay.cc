@@ -5,7 +5,6 @@
 #include <memory>
 #include <utility>
 
-#include "availability.h"
 #include "base/error.h"
 #include "command.h"
 #include "config/deployment.h"
@@ -47,7 +46,6 @@ int replay_command(Arguments words) {
   if (!flags.output.fitness_weights->empty()) {
     diagnostics.warn("--fitness-weights has no effect in replay");
   }
-  refuse_unavailable(flags, deployment.bundle);
   log_diagnostics(diagnostics);
 
   Diagnostics run_diagnostics;

@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "availability.h"
 #include "command.h"
 #include "config/deployment.h"
 #include "config/flags/command_flags.h"
@@ -55,7 +54,6 @@ int run_command(Arguments words) {
   outputs.trace_header =
       trace_header(trace::kModeGenerated, deployment.cluster, outputs.report.goodput_targets);
   outputs.trace_header.workload_seed = load.spec.seed;
-  refuse_unavailable(flags, deployment.bundle);
 
   // The requests.
   const auto symbols = std::make_shared<SymbolTable>();

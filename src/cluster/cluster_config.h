@@ -6,21 +6,32 @@
 #include <optional>
 #include <string>
 
+#include "control/control_config.h"
 #include "disagg/disaggregation_config.h"
 #include "engine/instance_config.h"
 #include "engine/slo_priority.h"
 #include "gateway/gateway_config.h"
 #include "kv/kv_config.h"
 #include "latency/latency_model.h"
+#include "model/architecture.h"
+#include "model/kv_capacity.h"
 #include "model/lora.h"
 
 namespace blis::cluster {
 
 /// What the instances of one pool have of their own; everything else is as for all.
 struct PoolOverride {
+  std::string gpu_type{};
+  std::int64_t tensor_parallel = 1;
   std::int64_t total_kv_blocks = 0;
   std::int64_t max_model_len_tokens = 0;
   std::shared_ptr<const latency::LatencyModel> latency;
+};
+
+/// How to find the KV capacity of an instance from the memory of the GPUs it is placed on.
+struct KvSizing {
+  model::Architecture architecture;
+  model::KvCapacityInputs inputs;  ///< all but the memory
 };
 
 struct ClusterConfig {
@@ -41,6 +52,8 @@ struct ClusterConfig {
   /// Steps of one instance that lead nowhere after which the run is given up; 0 = only if it is
   /// certain that it would never end. See standstill.h.
   std::int64_t max_idle_steps = 0;
+  control::ControlConfig control;
+  std::optional<KvSizing> kv_sizing;  ///< absent: all instances have the same number of blocks
   model::LoraConfig lora;  ///< LoRA adapters and what they cost; costs nothing while inactive
 };
 

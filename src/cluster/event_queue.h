@@ -82,15 +82,18 @@ class EventQueue {
  public:
   bool empty() const { return events_.empty(); }
   const ClusterEvent& top() const { return events_.front(); }
+  std::int64_t pending_arrivals() const { return pending_arrivals_; }
 
   void push(Micros time, EventKind kind, std::uint32_t subject) {
     events_.push_back({time, next_sequence_++, subject, kind});
+    if (kind == EventKind::kArrival) ++pending_arrivals_;
     std::push_heap(events_.begin(), events_.end(), is_later);
   }
   ClusterEvent pop() {
     std::pop_heap(events_.begin(), events_.end(), is_later);
     const ClusterEvent event = events_.back();
     events_.pop_back();
+    if (event.kind == EventKind::kArrival) --pending_arrivals_;
     return event;
   }
 
@@ -99,6 +102,7 @@ class EventQueue {
 
   std::vector<ClusterEvent> events_;
   std::uint64_t next_sequence_ = 0;
+  std::int64_t pending_arrivals_ = 0;
 };
 
 }  // namespace blis::cluster

@@ -8,9 +8,19 @@
 #include "cluster/cluster_config.h"
 #include "cluster/instance_heap.h"
 #include "engine/instance.h"
+#include "gateway/instance_signals.h"
+#include "gateway/signals.h"
 #include "request/request.h"
 
 namespace blis::cluster {
+
+/// What an instance is built from, beyond what all share.
+struct InstancePlan {
+  gateway::InstanceProfile profile;
+  engine::InstanceConfig config;
+  gateway::PoolRoles roles = gateway::kNoRole;
+  const latency::LatencyModel* latency = nullptr;  ///< outlives the instance
+};
 
 class Fleet {
  public:
@@ -19,12 +29,14 @@ class Fleet {
         engine::InstanceListener& listener)
       : config_(config), requests_(requests), symbols_(symbols), listener_(listener) {}
 
-  /// Builds the next instance, called `instance_<index>`.
-  engine::Instance& add_instance();
+  /// Builds the next instance.
+  InstanceId add_instance(InstancePlan plan);
   std::size_t size() const { return instances_.size(); }
   engine::Instance& operator[](InstanceId id) { return *instances_[id.index()]; }
-  const request::RequestTable& requests() const { return requests_; }
   const engine::Instance& operator[](InstanceId id) const { return *instances_[id.index()]; }
+  const gateway::InstanceProfile& profile(InstanceId id) const { return profiles_[id.index()]; }
+  gateway::PoolRoles roles(InstanceId id) const { return roles_[id.index()]; }
+  const request::RequestTable& requests() const { return requests_; }
 
   /// Micros::max() if no instance has anything pending.
   Micros next_event_time() const { return heap_.top_time(); }
@@ -37,14 +49,13 @@ class Fleet {
   }
 
  private:
-  /// What the pool of this instance overrides; nullptr if nothing.
-  const PoolOverride* pool_override(InstanceId id) const;
-
   const ClusterConfig& config_;
   request::RequestTable& requests_;
   const SymbolTable& symbols_;
   engine::InstanceListener& listener_;
   std::vector<std::unique_ptr<engine::Instance>> instances_;
+  std::vector<gateway::InstanceProfile> profiles_;
+  std::vector<gateway::PoolRoles> roles_;
   InstanceHeap heap_;
 };
 

@@ -1,7 +1,5 @@
 #include "cluster/gateway_pipeline.h"
 
-#include <fmt/format.h>
-
 #include "base/check.h"
 #include "disagg/decider.h"
 
@@ -28,16 +26,7 @@ GatewayPipeline::GatewayPipeline(const ClusterConfig& config, Fleet& fleet, Even
                 disagg::find_decider(config.disaggregation.decider)->needs_prefix_views) {
   const gateway::GatewayConfig& g = config.gateway;
   if (g.trace.enabled) trace_ = std::make_unique<gateway::DecisionTrace>(g.trace);
-  for (std::size_t i = 0; i < fleet_.size(); ++i) {
-    gateway::InstanceProfile profile{.name = fmt::format("instance_{}", i),
-                                     .model = symbols_.intern(config.model),
-                                     .gpu_type = config.gpu_type,
-                                     .tensor_parallelism = config.tensor_parallel,
-                                     .max_batch_size = config.instance.max_num_seqs};
-    if (trace_) trace_->add_instance(profile.name);
-    const InstanceId id = book_.add_instance(fleet_[InstanceId(i)], std::move(profile));
-    book_.set_role(id, disagg::role_of(config.disaggregation.pools, i));
-  }
+  for (std::size_t i = 0; i < fleet_.size(); ++i) add_instance(InstanceId(i));
   routing_ = gateway::make_routing_policies(g.routing, &book_.prefix_views(), config.seed);
   // Flow control replaces the configured admission policy; tenant budgets wrap whichever is active.
   if (g.flow_control.enabled) {
@@ -51,6 +40,13 @@ GatewayPipeline::GatewayPipeline(const ClusterConfig& config, Fleet& fleet, Even
         *g.admission.tenant_budgets, config.num_instances, config.instance.max_num_seqs, symbols_);
     admission_ = gateway::make_tenant_budget_admission(*tenants_, std::move(admission_));
   }
+}
+
+void GatewayPipeline::add_instance(InstanceId instance) {
+  const gateway::InstanceProfile& profile = fleet_.profile(instance);
+  if (trace_) trace_->add_instance(profile.name);
+  book_.add_instance(fleet_[instance], profile);
+  book_.set_role(instance, fleet_.roles(instance));
 }
 
 void GatewayPipeline::arrive(RequestId request, Micros clock) {

@@ -39,6 +39,9 @@ class GatewayPipeline {
   void expire(RequestId request);
   void evict(std::uint32_t eviction, Micros clock);
 
+  /// Takes an instance that joined the fleet into the book. REQUIRES  called in fleet order.
+  void add_instance(InstanceId instance);
+
   /// A request reached its end inside an instance (spec data-plane 5.6).
   void on_terminal(RequestId request);
   /// `ended` requests of the instance reached an end in one event (spec data-plane 4.4).

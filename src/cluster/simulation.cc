@@ -1,7 +1,5 @@
 #include "cluster/simulation.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -12,13 +10,6 @@ namespace blis::cluster {
 namespace {
 
 constexpr std::uint32_t kEventsPerProgress = 4096;
-
-Fleet make_fleet(const ClusterConfig& config, request::RequestTable& requests,
-                 const SymbolTable& symbols, engine::InstanceListener& listener) {
-  Fleet fleet(config, requests, symbols, listener);
-  for (std::int64_t i = 0; i < config.num_instances; ++i) fleet.add_instance();
-  return fleet;
-}
 
 /// The settings with the adapters by symbol, which is how requests name them.
 ClusterConfig intern_adapters(ClusterConfig config, SymbolTable& symbols) {
@@ -44,8 +35,10 @@ Simulation::Simulation(const ClusterConfig& config, std::shared_ptr<SymbolTable>
       sessions_(sessions),
       diagnostics_(diagnostics),
       requests_(std::make_shared<request::RequestTable>()),
-      fleet_(make_fleet(config_, *requests_, *symbols_, *this)),
-      gateway_(config_, fleet_, events_, *requests_, *symbols_) {
+      fleet_(config_, *requests_, *symbols_, *this),
+      builder_(config_, fleet_, *symbols_, diagnostics),
+      gateway_(config_, fleet_, events_, *requests_, *symbols_),
+      control_(config_, fleet_, builder_, gateway_, events_, *symbols_, diagnostics) {
   if (config_.disaggregation.pools.are_active()) {
     disaggregation_ = std::make_unique<DisaggregationPipeline>(config_, fleet_, gateway_, events_,
                                                                *requests_, *symbols_, sessions_);
@@ -105,6 +98,8 @@ void Simulation::execute_arrival() {
 void Simulation::execute(const ClusterEvent& event) {
   const RequestId id(event.subject);
   switch (event.kind) {
+    case EventKind::kInstanceLoaded:
+      return control_.finish_loading(InstanceId(event.subject));
     case EventKind::kArrival:
       arrivals_.push_back(id);
       return gateway_.arrive(id, event.time);
@@ -125,6 +120,10 @@ void Simulation::execute(const ClusterEvent& event) {
       return gateway_.expire(id);
     case EventKind::kDispatchTick:
       return gateway_.dispatch_tick(event.time);
+    case EventKind::kScalingTick:
+      return control_.tick(event.time, next_arrival_ || events_.pending_arrivals() > 0);
+    case EventKind::kScaleActuation:
+      return control_.actuate(event.subject, event.time);
     default:
       BLIS_CHECK(false, "cluster: nobody handles events of kind {}", static_cast<int>(event.kind));
   }
@@ -142,6 +141,7 @@ void Simulation::process_instance_event() {
   completed_requests_ += after.completed - before.completed;
   if (after.total() != before.total())
     gateway_.release_in_flight(id, after.total() - before.total());
+  control_.end_if_drained(id);
   if (disaggregation_) disaggregation_->detect_ends(id, clock_);
   if (deserves_a_look(instance, config_.max_idle_steps)) check_standstill(instance);
 }
@@ -190,11 +190,11 @@ SimulationResult Simulation::finish() {
     engine::Instance& instance = fleet_[InstanceId(i)];
     instance.finalize();
     InstanceResult& of_instance = result.instances.emplace_back();
-    of_instance.name = fmt::format("instance_{}", i);
+    of_instance.name = fleet_.profile(InstanceId(i)).name;
     of_instance.metrics = instance.metrics();
     of_instance.adapter_counts = instance.adapter_counts();
     of_instance.rows.assign(instance.rows().begin(), instance.rows().end());
-    const gateway::PoolRoles role = disagg::role_of(config_.disaggregation.pools, i);
+    const gateway::PoolRoles role = fleet_.roles(InstanceId(i));
     of_instance.serves_prefill = (role & gateway::kPrefillRole) != 0;
     of_instance.serves_decode = (role & gateway::kDecodeRole) != 0;
   }

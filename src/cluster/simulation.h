@@ -18,9 +18,11 @@
 #include "base/diagnostics.h"
 #include "base/symbol_table.h"
 #include "cluster/cluster_config.h"
+#include "cluster/control_pipeline.h"
 #include "cluster/disaggregation_pipeline.h"
 #include "cluster/event_queue.h"
 #include "cluster/fleet.h"
+#include "cluster/fleet_builder.h"
 #include "cluster/gateway_pipeline.h"
 #include "cluster/simulation_result.h"
 #include "engine/instance_listener.h"
@@ -72,7 +74,9 @@ class Simulation final : private engine::InstanceListener {
   std::shared_ptr<request::RequestTable> requests_;
   EventQueue events_;
   Fleet fleet_;
+  FleetBuilder builder_;
   GatewayPipeline gateway_;
+  ControlPipeline control_;
   std::unique_ptr<DisaggregationPipeline> disaggregation_;  // nullptr without pools
   std::optional<request::RequestSpec> next_arrival_;
   std::vector<RequestId> arrivals_;

@@ -19,7 +19,7 @@ namespace blis::cluster {
 using engine::AdapterCounts;
 
 struct InstanceResult {
-  std::string name;  ///< `instance_<n>`
+  std::string name;  ///< `instance_<n>`, `autoscale-<model>-<n>`
   engine::InstanceMetrics metrics;
   std::vector<RequestId>
       rows;  ///< requests with a metrics row at this instance, in order of injection

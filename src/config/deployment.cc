@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "config/checks.h"
+#include "config/control_resolution.h"
 #include "config/flags/policy_names.h"
 #include "config/policy_resolution.h"
 #include "model/construction_error.h"
@@ -88,7 +89,9 @@ cluster::PoolOverride pool_override(const PoolModel& pool, const ResolvedModel& 
         fmt::format("a context of {} tokens takes {} KV blocks, but an instance of the pool has {}",
                     pool.max_model_len_tokens, blocks, pool.total_kv_blocks));
   }
-  return {.total_kv_blocks = pool.total_kv_blocks,
+  return {.gpu_type = pool.gpu_type,
+          .tensor_parallel = pool.latency.tensor_parallel,
+          .total_kv_blocks = pool.total_kv_blocks,
           .max_model_len_tokens = pool.max_model_len_tokens,
           .latency = latency::make_latency_model(pool.latency, model.architecture, model.gpu)};
 }
@@ -185,6 +188,11 @@ Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
     d.cluster.decode_pool = pool_override(d.decode_pool, model);
   }
   d.cluster.lora = model.lora.config;
+  d.cluster.control = resolve_control(flags.gateway, d.bundle);
+  if (model.kv_blocks_follow_gpu_memory) {
+    d.cluster.kv_sizing =
+        cluster::KvSizing{.architecture = model.architecture, .inputs = model.kv_inputs};
+  }
   d.cluster.max_idle_steps = *flags.engine.max_idle_steps;
   d.cluster.latency = latency::make_latency_model(model.latency, model.architecture, model.gpu);
   return d;

@@ -1,0 +1,75 @@
+// The control plane's events: instances become ready, the autoscaler ticks, its decisions are
+// carried out, drained instances end.
+//
+// Member functions are the cluster events of spec control-plane 5 to 7, one each; the decisions are
+// made in src/control. Knows nothing of the loop that calls it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "base/symbol_table.h"
+#include "cluster/event_queue.h"
+#include "cluster/fleet_builder.h"
+#include "cluster/gateway_pipeline.h"
+#include "control/autoscaler.h"
+#include "control/lifecycle.h"
+#include "random/random_stream.h"
+
+namespace blis::cluster {
+
+class ControlPipeline {
+ public:
+  /// Takes the initial instances into their first states and schedules the first tick. All
+  /// references outlive the pipeline.
+  ControlPipeline(const ClusterConfig& config, Fleet& fleet, FleetBuilder& builder,
+                  GatewayPipeline& gateway, EventQueue& events, const SymbolTable& symbols,
+                  Diagnostics& diagnostics);
+
+  // Cluster events.
+  void finish_loading(InstanceId instance);
+  /// `more_arrivals`: requests are still to arrive.
+  void tick(Micros clock, bool more_arrivals);
+  /// `plan` is the subject of the event.
+  void actuate(std::uint32_t plan, Micros clock);
+
+  /// To be called after every event of the instance, when its in-flight count is settled: a
+  /// draining instance that has nothing left ends. An instance that has nothing to begin with
+  /// has no events either and drains for ever [BUG, spec control-plane 5.5].
+  void end_if_drained(InstanceId instance) {
+    if (states_[instance.index()].state() == control::InstanceState::kDraining)
+      end_if_idle(instance);
+  }
+  control::InstanceState state(InstanceId instance) const {
+    return states_[instance.index()].state();
+  }
+
+ private:
+  void start_loading(InstanceId instance, Micros clock);
+  void advance(InstanceId instance, control::InstanceState to);
+  void end_if_idle(InstanceId instance);
+  void scale_up(const control::Decision& decision, Micros clock);
+  void scale_down(const control::Decision& decision);
+  /// Which instance goes first: the smallest name. none() if there is none to go.
+  InstanceId next_to_drain(const control::Decision& decision) const;
+  control::ReplicaReport report(InstanceId instance) const;
+  bool is_idle_for_good(bool more_arrivals) const;
+
+  const ClusterConfig& config_;
+  Fleet& fleet_;
+  FleetBuilder& builder_;
+  GatewayPipeline& gateway_;
+  EventQueue& events_;
+  const SymbolTable& symbols_;
+  Diagnostics& diagnostics_;
+  random::RandomStream loading_stream_;
+  std::unique_ptr<control::Autoscaler> autoscaler_;    // nullptr: none
+  std::vector<control::Lifecycle> states_;             // by instance
+  std::vector<std::vector<control::Decision>> plans_;  // by subject of their event
+  std::int64_t added_instances_ = 0;                   // also those that found no GPUs
+};
+
+}  // namespace blis::cluster

@@ -1,0 +1,50 @@
+// Where instances come from: what each is built from, and the GPUs it gets if there are node pools.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/diagnostics.h"
+#include "base/symbol_table.h"
+#include "cluster/fleet.h"
+#include "control/nodes.h"
+#include "control/variant.h"
+
+namespace blis::cluster {
+
+class FleetBuilder {
+ public:
+  /// Builds the initial instances, `instance_0` and so on. With node pools, those that find no GPUs
+  /// are not built at all, now or later [BUG, spec control-plane 4.3]; a warning tells. All
+  /// references outlive the builder.
+  FleetBuilder(const ClusterConfig& config, Fleet& fleet, SymbolTable& symbols,
+               Diagnostics& diagnostics);
+
+  bool has_node_pools() const { return nodes_.has_value(); }
+  const control::Nodes& nodes() const { return *nodes_; }
+
+  /// Builds one more instance. nullopt if there are no GPUs for it.
+  /// REQUIRES has_node_pools(); a pool has the variant's GPU type.
+  std::optional<InstanceId> add(std::string name, const control::Variant& variant);
+  /// Gives the instance's GPUs back.
+  void release(InstanceId instance);
+
+ private:
+  /// An instance without role, as it would be without node pools.
+  InstancePlan plan(std::string name) const;
+  /// An initial instance, with its role and what that overrides.
+  InstancePlan plan_of_initial(std::size_t index) const;
+  const PoolOverride* pool_override(gateway::PoolRoles role) const;
+  /// The same on GPUs of a node pool: other label, cost and KV capacity, the same speed.
+  void place_on(const std::string& gpu_type, std::int64_t gpus, InstancePlan& plan);
+  /// SOURCE spec control-plane 5.6.
+  void fit_kv_to_memory(double memory_gib, InstancePlan& plan);
+
+  const ClusterConfig& config_;
+  Fleet& fleet_;
+  SymbolTable& symbols_;
+  Diagnostics& diagnostics_;
+  std::optional<control::Nodes> nodes_;  // absent: instances need no GPUs
+};
+
+}  // namespace blis::cluster
