@@ -1,8 +1,11 @@
 #include "cluster/disaggregation_pipeline.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "base/error.h"
 #include "request/request_name.h"
 
 namespace blis::cluster {
@@ -107,6 +110,7 @@ void DisaggregationPipeline::route_prefill(std::uint32_t index, Micros clock) {
   if (gateway_.trace() != nullptr) {
     gateway_.trace()->record_prefill_routing(parent.request, state, decision);
   }
+  require_tokens(parent, query.input_tokens);
   gateway_.occupy(decision.instance, query.tenant);
   fleet_[decision.instance].inject(parent.prefill, clock);
   fleet_.reschedule(decision.instance);
@@ -149,6 +153,7 @@ void DisaggregationPipeline::complete_transfer(std::uint32_t index, Micros clock
     return drop_at_decode(parent, clock);
   }
   Request& r = requests_[parent.decode];
+  require_tokens(parent, r.spec.output_tokens);
   r.state = RequestState::kQueued;
   if (gateway_.trace() != nullptr) {
     gateway_.trace()->record_kv_transfer(
@@ -163,6 +168,16 @@ void DisaggregationPipeline::complete_transfer(std::uint32_t index, Micros clock
   ++counters_.pending_decode;
   instance.enqueue_decode_sub_request(parent.decode, clock);
   fleet_.reschedule(parent.decode_instance);
+}
+
+// [BUG] The reference crashes when an instance computes such a half (spec disaggregation 8.4).
+void DisaggregationPipeline::require_tokens(const Parent& parent, std::int64_t tokens) const {
+  if (tokens > 0) return;
+  const RequestSpec& spec = requests_[parent.request].spec;
+  throw DataError(fmt::format(
+      "{} has {} input and {} output tokens and cannot be split between prefill and decode "
+      "instances: both must be > 0",
+      request::format_name(spec.name, symbols_), spec.input_tokens, spec.output_tokens));
 }
 
 // -----------------------------------------------------------------------------------------------
@@ -209,13 +224,15 @@ void DisaggregationPipeline::end_decode(Parent& parent, TerminalOutcome outcome,
   --counters_.pending_decode;
   parent.completion = at;
   RequestSpec& original = requests_[parent.request].spec;
+  if (sessions_ != nullptr) {
+    std::optional<RequestSpec> follow_up =
+        sessions_->on_terminal(original, outcome, requests_[parent.decode].progress, at);
+    if (follow_up) {
+      const Micros arrival = follow_up->arrival;
+      events_.push(arrival, EventKind::kArrival, requests_.add(std::move(*follow_up)).value());
+    }
+  }
   original.keys.reset();  // nothing reads a finished request's blocks
-  if (sessions_ == nullptr) return;
-  std::optional<RequestSpec> follow_up =
-      sessions_->on_terminal(original, outcome, requests_[parent.decode].progress, at);
-  if (!follow_up) return;
-  const Micros arrival = follow_up->arrival;
-  events_.push(arrival, EventKind::kArrival, requests_.add(std::move(*follow_up)).value());
 }
 
 void DisaggregationPipeline::sort_by_name(std::vector<RequestId>& sub_requests) const {

@@ -60,6 +60,8 @@ class DisaggregationPipeline {
 
   void split(RequestId request, InstanceId decode_instance, Micros clock);
   RequestId add_sub_request(std::uint32_t parent, request::RequestPart part);
+  /// Of a half about to be sent to its instance. THROWS DataError if there are none.
+  void require_tokens(const Parent& parent, std::int64_t tokens) const;
   void drop_at_decode(Parent& parent, Micros clock);
   void end_decode(Parent& parent, request::TerminalOutcome outcome, Micros at);
   void project(const Parent& parent);

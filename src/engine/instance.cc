@@ -205,7 +205,10 @@ bool Instance::reserve_transferred_kv(RequestId id) {
   return true;
 }
 
-void Instance::release_kv(RequestId id) { s_.kv->release(id); }
+void Instance::release_kv(RequestId id) {
+  stepper_->forget(id);  // blocks become free, which may be what somebody waits for
+  s_.kv->release(id);
+}
 
 bool Instance::evict(RequestId id, Micros at) {
   Request& r = s_.requests[id];

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "cluster/simulation.h"
 #include "request/request_name.h"
 
@@ -403,6 +404,19 @@ TEST_F(Disaggregation, APromptThatThePrefillPoolCannotServeIsDroppedThere) {
   EXPECT_FALSE(arrived(0).measured.registered);
   EXPECT_THAT(sessions_.calls, IsEmpty());  // [BUG] of the reference: its session hears nothing
   EXPECT_EQ(accounted_for(), 2);
+}
+
+// The reference crashes.
+TEST_F(Disaggregation, ARequestWithoutAnswerOrPromptCannotBeSplit) {
+  add(20, 0);
+  EXPECT_THROW(run(), DataError);
+  source_ = ListSource();
+  add(0, 5);
+  EXPECT_THROW(run(), DataError);
+  source_ = ListSource();
+  add(20, 0);
+  config_.disaggregation.decider = "never";
+  EXPECT_NO_THROW(run());
 }
 
 TEST_F(Disaggregation, ADeadlineDuringPrefillEndsTheRequestThere) {
