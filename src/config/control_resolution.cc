@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <set>
 
 #include "base/error.h"
 
@@ -52,12 +51,7 @@ control::AutoscalerConfig autoscaler_config(const GatewayFlags& flags,
 
 control::ControlConfig resolve_control(const GatewayFlags& flags, const PolicyBundle& bundle) {
   control::ControlConfig c;
-  std::set<std::string> names;
   for (const NodePoolBundle& pool : bundle.node_pools) {
-    if (!names.insert(pool.name).second) {
-      throw ConfigError({*flags.policy_config, 0, "node_pools.name"},
-                        fmt::format("two node pools are called {}", pool.name));
-    }
     c.node_pools.push_back({.name = pool.name,
                             .gpu_type = pool.gpu_type,
                             .gpus_per_node = pool.gpus_per_node,

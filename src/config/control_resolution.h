@@ -7,8 +7,7 @@
 
 namespace blis::config {
 
-/// THROWS ConfigError for what the bundle's own checks do not see: pools of one name, intervals
-/// that are no time.
+/// THROWS ConfigError for an interval that is no time, which the flag may give.
 control::ControlConfig resolve_control(const GatewayFlags& flags, const PolicyBundle& bundle);
 
 }  // namespace blis::config

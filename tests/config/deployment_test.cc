@@ -116,5 +116,34 @@ TEST(Deployment, ReplayRefusesTheControlPlaneEvenWhenItIsOff) {
   EXPECT_EQ(error_of({"--policy-config", lifecycle}, CommandKind::kReplay), "no error");
 }
 
+TEST(Deployment, TakesTheAutoscalerFromTheBundleOnlyWithItsInterval) {
+  const std::string with = bundle_file(
+      "autoscaler: {interval_us: 5.9, scale_up_stabilization_window_us: 7, analyzer: "
+      "{avg_input_tokens: 80}}\n");
+  control::AutoscalerConfig c = resolve({"--policy-config", with}).cluster.control.autoscaler;
+  EXPECT_EQ(c.interval, Micros(5));
+  EXPECT_EQ(c.up_window_us, 7);
+  EXPECT_EQ(c.analysis.avg_input_tokens, 80);
+  EXPECT_EQ(c.analysis.scale_up_threshold, 0.8);
+  c = resolve({"--policy-config", with, "--model-autoscaler-interval-us=0"})
+          .cluster.control.autoscaler;
+  EXPECT_EQ(c.interval, Micros(0));
+  const std::string without = bundle_file("autoscaler: {scale_up_stabilization_window_us: 7}\n");
+  c = resolve({"--policy-config", without, "--model-autoscaler-interval-us=9"})
+          .cluster.control.autoscaler;
+  EXPECT_EQ(c.interval, Micros(9));
+  EXPECT_EQ(c.up_window_us, 0);
+}
+
+TEST(Deployment, RefusesIntervalsThatAreNoTimeAndPoolsOfOneName) {
+  for (const std::string interval : {"-1", "nan", "inf", "0.5"}) {
+    EXPECT_THAT(error_of({"--model-autoscaler-interval-us=" + interval}), HasSubstr("interval"))
+        << interval;
+  }
+  const std::string pool = "{name: a, gpu_type: H, gpus_per_node: 1, gpu_memory_gib: 1}";
+  const std::string twice = bundle_file("node_pools: [" + pool + ", " + pool + "]\n");
+  EXPECT_THAT(error_of({"--policy-config", twice}), HasSubstr("name of two pools"));
+}
+
 }  // namespace
 }  // namespace blis::config

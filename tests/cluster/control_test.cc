@@ -1,0 +1,225 @@
+// Fleets that load, grow, shrink and run dry. SOURCE spec control-plane 4, 5, 7, 12.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cluster/simulation.h"
+
+namespace blis::cluster {
+namespace {
+
+using ::testing::ElementsAre;
+
+/// Every step takes 1 ms.
+class MillisecondSteps final : public latency::LatencyModel {
+ public:
+  Micros step_time(const latency::StepBatch&) const override { return Micros(1000); }
+  Micros queueing_time(std::int64_t) const override { return Micros(0); }
+  Micros output_token_processing_time() const override { return Micros(0); }
+  Micros post_decode_overhead() const override { return Micros(0); }
+};
+
+class ListSource final : public request::RequestSource {
+ public:
+  std::vector<request::RequestSpec> specs;
+  std::optional<request::RequestSpec> next() override {
+    if (next_ == specs.size()) return std::nullopt;
+    return specs[next_++];
+  }
+
+ private:
+  std::size_t next_ = 0;
+};
+
+class ControlPlane : public ::testing::Test {
+ protected:
+  ControlPlane() {
+    config_.model = "m";
+    config_.gpu_type = "H100";
+    config_.latency = std::make_shared<MillisecondSteps>();
+    config_.instance.block_size_tokens = 16;
+    config_.instance.total_kv_blocks = 100;
+    config_.gateway.signals = {.refresh_interval = Micros(0), .cache_signal_delay = Micros(0)};
+  }
+  void add_pool(std::string name, std::string gpu_type, std::int64_t gpus, std::int64_t nodes = 1) {
+    config_.control.node_pools.push_back({.name = std::move(name),
+                                          .gpu_type = std::move(gpu_type),
+                                          .gpus_per_node = gpus,
+                                          .gpu_memory_gib = 80,
+                                          .initial_nodes = nodes});
+  }
+  request::RequestSpec& add(std::int64_t arrival_us, std::int64_t input = 16,
+                            std::int64_t output = 10) {
+    request::RequestSpec& spec = source_.specs.emplace_back();
+    spec.name.number = static_cast<std::int64_t>(source_.specs.size()) - 1;
+    spec.arrival = Micros(arrival_us);
+    spec.input_tokens = input;
+    spec.output_tokens = output;
+    const std::vector<std::int32_t> tokens(static_cast<std::size_t>(input + output),
+                                           static_cast<std::int32_t>(spec.name.number));
+    const std::span<const std::int32_t> all(tokens);
+    request::BlockKeyChain chain(16);
+    chain.append(all.first(static_cast<std::size_t>(input)));
+    spec.keys =
+        request::make_token_keys(std::move(chain), all.subspan(static_cast<std::size_t>(input)));
+    return spec;
+  }
+  void run() { result_ = Simulation(config_, symbols_, source_, nullptr, diagnostics_).run(); }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const InstanceResult& instance : result_.instances) names.push_back(instance.name);
+    return names;
+  }
+  std::vector<std::size_t> requests_by_instance() const {
+    std::vector<std::size_t> counts;
+    for (const InstanceResult& instance : result_.instances) counts.push_back(instance.rows.size());
+    return counts;
+  }
+  std::int64_t completed() const {
+    std::int64_t sum = 0;
+    for (const InstanceResult& i : result_.instances) sum += i.metrics.completed_requests;
+    return sum;
+  }
+  std::int64_t warnings(std::string_view kind) const {
+    const auto found = std::ranges::find(diagnostics_.entries(), kind, &Diagnostics::Entry::kind);
+    return found == diagnostics_.entries().end() ? 0 : found->count;
+  }
+
+  ClusterConfig config_;
+  std::shared_ptr<SymbolTable> symbols_ = std::make_shared<SymbolTable>();
+  ListSource source_;
+  Diagnostics diagnostics_;
+  SimulationResult result_;
+};
+
+TEST_F(ControlPlane, InstancesWithoutGpusDoNotExist) {
+  add_pool("a", "H100", 4, 2);
+  add_pool("b", "A100", 8);
+  config_.tensor_parallel = 4;
+  config_.num_instances = 5;
+  for (int i = 0; i < 8; ++i) add(i);
+  run();
+  EXPECT_THAT(names(), ElementsAre("instance_0", "instance_1", "instance_2", "instance_3"));
+  EXPECT_THAT(requests_by_instance(), ElementsAre(2, 2, 2, 2));
+  EXPECT_EQ(warnings("an instance finds no GPUs in the node pools and is left out"), 1);
+}
+
+TEST_F(ControlPlane, WithoutAnyInstanceEveryRequestIsTurnedAway) {
+  add_pool("a", "H100", 4, 0);
+  add(0);
+  add(10);
+  run();
+  EXPECT_TRUE(result_.instances.empty());
+  EXPECT_EQ(result_.gateway.routing_rejections, 2);
+}
+
+TEST_F(ControlPlane, AnInstanceServesFromTheMomentItIsLoaded) {
+  add_pool("a", "H100", 1);
+  config_.control.loading_delay.mean_s = 0.1;
+  add(99'999);
+  add(100'000);
+  run();
+  EXPECT_EQ(result_.gateway.routing_rejections, 1);
+  EXPECT_THAT(requests_by_instance(), ElementsAre(1));
+}
+
+TEST_F(ControlPlane, LoadingNeedsNodePoolsAndAColdStart) {
+  config_.control.loading_delay.mean_s = 5;
+  add(0);
+  run();
+  EXPECT_EQ(completed(), 1) << "without node pools nothing is loaded";
+}
+
+TEST_F(ControlPlane, AWarmStartSkipsTheInitialLoad) {
+  add_pool("a", "H100", 1);
+  config_.control.loading_delay.mean_s = 5;
+  config_.control.warm_start_initial_instances = true;
+  add(0);
+  run();
+  EXPECT_EQ(completed(), 1);
+}
+
+TEST_F(ControlPlane, KvCapacityFollowsTheMemoryOfTheGpus) {
+  model::Architecture& a = config_.kv_sizing.emplace().architecture;
+  a.num_layers = 4;
+  a.hidden_dim = 256;
+  a.num_heads = 4;
+  a.num_kv_heads = 4;
+  a.intermediate_dim = 512;
+  a.vocab_size = 1000;
+  a.activation_bytes = 2;
+  add_pool("a", "H100", 1);
+  run();
+  model::KvCapacityInputs inputs = config_.kv_sizing->inputs;
+  inputs.memory_gib = 80;
+  ASSERT_GT(model::kv_block_count(a, inputs), 100);
+  // Not sized, this input of 1601 tokens would exceed the 100 blocks and be dropped.
+  source_ = {};
+  add(0, 1601, 1);
+  run();
+  EXPECT_EQ(completed(), 1);
+}
+
+TEST_F(ControlPlane, GrowsUnderLoadUntilTheGpusAreUsedUp) {
+  add_pool("a", "H100", 3);
+  config_.control.autoscaler.interval = Micros(10'000);
+  for (int i = 0; i < 40; ++i) add(i * 500, 320, 100);
+  run();
+  EXPECT_THAT(names(), ElementsAre("instance_0", "autoscale-m-000001", "autoscale-m-000002"));
+  EXPECT_GT(warnings("the autoscaler found no GPUs for an instance"), 0);
+  EXPECT_EQ(completed(), 40);
+}
+
+TEST_F(ControlPlane, CannotGrowWithoutNodePools) {
+  config_.control.autoscaler.interval = Micros(10'000);
+  for (int i = 0; i < 40; ++i) add(i * 500, 320, 100);
+  run();
+  EXPECT_THAT(names(), ElementsAre("instance_0"));
+  EXPECT_GT(warnings("the autoscaler cannot add instances without node pools"), 0);
+}
+
+TEST_F(ControlPlane, AQuietMomentDrainsTheWholeFleet) {
+  config_.num_instances = 3;
+  config_.control.autoscaler.interval = Micros(100'000);
+  // The fresh signals of time 0 show nobody at work: the reference loses the whole workload, too.
+  add(0);
+  add(200'000);
+  run();
+  EXPECT_EQ(result_.gateway.routing_rejections, 1);
+  EXPECT_EQ(completed(), 1) << "who was routed before is served to the end";
+}
+
+TEST_F(ControlPlane, NobodyIsLostWhateverTheFleetDoes) {
+  for (const std::int64_t interval : {3'000, 20'000, 77'000}) {
+    for (const double delay : {0.0, 0.004, 0.03}) {
+      SCOPED_TRACE(interval);
+      source_ = {};
+      config_.control = {};
+      add_pool("a", "H100", 4);
+      add_pool("b", "A100", 2);
+      config_.num_instances = 2;
+      config_.control.loading_delay = {.mean_s = delay, .stddev_s = delay};
+      config_.control.autoscaler.interval = Micros(interval);
+      config_.control.autoscaler.scrape_delay = {.mean_s = delay / 2, .stddev_s = delay / 3};
+      config_.control.autoscaler.down_window_us = static_cast<double>(3 * interval);
+      for (int i = 0; i < 120; ++i) add((i / 30) * 200'000 + (i % 30) * 700, 160, 60);
+      run();
+      std::int64_t unfinished = 0;
+      for (const InstanceResult& i : result_.instances) {
+        unfinished += i.metrics.still_queued + i.metrics.still_running;
+      }
+      EXPECT_EQ(completed() + result_.gateway.routing_rejections + unfinished, 120);
+      EXPECT_EQ(unfinished, 0);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace blis::cluster
