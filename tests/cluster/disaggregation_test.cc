@@ -486,6 +486,48 @@ TEST_F(Disaggregation, BlocksInTransitBelongToTheRequest) {
   EXPECT_EQ(in_transfer(), 1);
 }
 
+// The autoscaler drains the decode instance while the KV cache is on its way.
+TEST_F(Disaggregation, ADrainedDecodeInstanceLosesWhatIsOnItsWay) {
+  use({.shared = 2});
+  config_.disaggregation.transfer.base_latency_ms = 5000;
+  config_.disaggregation.transfer.contention = true;
+  config_.instance.horizon = Micros(20'000'000);
+  config_.model = "m";
+  config_.gpu_type = "H100";  // replicas without a label are not counted
+  config_.control.autoscaler.interval = Micros(1'000'000);
+  config_.control.autoscaler.down_window_us = 500'000;
+  add(20, 5).session = symbols_->intern("s");
+  run();
+  EXPECT_THAT(given_to(0), IsEmpty());
+  EXPECT_THAT(given_to(1), ElementsAre("request_0_prefill"));
+  EXPECT_EQ(pd().dropped_at_decode_kv, 1);
+  EXPECT_EQ(pd().parents[0].transfer_complete, Micros(5'000'101));
+  EXPECT_EQ(arrived(0).measured.e2e, Micros(5'000'101));
+  EXPECT_EQ(arrived(0).measured.ttft, Micros(400));
+  EXPECT_EQ(pd().contention->peak_concurrent_transfers, 1);
+  EXPECT_THAT(sessions_.calls, IsEmpty());
+  EXPECT_EQ(accounted_for(), 1);
+}
+
+// The same before the transfer starts: a prompt of many steps.
+TEST_F(Disaggregation, ADrainedDecodeInstanceTakesNoTransfer) {
+  use({.shared = 2});
+  config_.disaggregation.transfer.contention = true;
+  config_.instance.horizon = Micros(20'000'000);
+  config_.instance.long_prefill_token_threshold = 1;
+  config_.model = "m";
+  config_.gpu_type = "H100";  // replicas without a label are not counted
+  config_.control.autoscaler.interval = Micros(1'000'000);
+  config_.control.autoscaler.down_window_us = 500'000;
+  add(12'000, 5);  // 2.4 s
+  run();
+  EXPECT_EQ(pd().dropped_at_decode_kv, 1);
+  EXPECT_EQ(pd().parents[0].transfer_complete, Micros(0));
+  EXPECT_EQ(arrived(0).measured.e2e, pd().parents[0].transfer_start);
+  EXPECT_EQ(pd().contention->peak_concurrent_transfers, 0);  // it never was under way
+  EXPECT_EQ(accounted_for(), 1);
+}
+
 // ----------------------------------------------------------------------------------------------------
 // sessions
 
