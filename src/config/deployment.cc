@@ -115,8 +115,12 @@ disagg::DisaggregationConfig disaggregation_config(const DisaggregationFlags& f,
         "--pd-transfer-contention needs prefill, decode or shared instances");
   }
   if (pools.prefill > 0 || pools.shared > 0) {
-    c.transfer.kv_bytes_per_token =
-        model::kv_bytes_per_token(model.architecture, prefill_pool.latency.tensor_parallel);
+    try {
+      c.transfer.kv_bytes_per_token =
+          model::kv_bytes_per_token(model.architecture, prefill_pool.latency.tensor_parallel);
+    } catch (const ConfigError& error) {
+      throw model::ConstructionError(error.what());
+    }
   }
   return c;
 }

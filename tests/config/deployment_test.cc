@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/output_file.h"
+#include "model/construction_error.h"
 
 namespace blis::config {
 namespace {
@@ -45,13 +46,14 @@ ResolvedModel some_model() {
   return m;
 }
 
-Deployment resolve(const std::vector<std::string>& words, CommandKind command = CommandKind::kRun) {
+Deployment resolve(const std::vector<std::string>& words, CommandKind command = CommandKind::kRun,
+                   const ResolvedModel& model = some_model()) {
   SimulationFlags flags;
   FlagSet set;
   register_flags(flags, set);
   set.parse(words);
   Diagnostics diagnostics;
-  return resolve_deployment(flags, command, some_model(), std::nullopt, Micros(99), diagnostics);
+  return resolve_deployment(flags, command, model, std::nullopt, Micros(99), diagnostics);
 }
 
 std::string error_of(const std::vector<std::string>& words,
@@ -143,6 +145,53 @@ TEST(Deployment, RefusesIntervalsThatAreNoTimeAndPoolsOfOneName) {
   const std::string pool = "{name: a, gpu_type: H, gpus_per_node: 1, gpu_memory_gib: 1}";
   const std::string twice = bundle_file("node_pools: [" + pool + ", " + pool + "]\n");
   EXPECT_THAT(error_of({"--policy-config", twice}), HasSubstr("name of two pools"));
+}
+
+// SOURCE spec disaggregation 2, 3, 7.1.
+TEST(Deployment, CarriesPoolsDecidersAndTransfers) {
+  const Deployment d = resolve(
+      {"--num-instances=5", "--prefill-instances=1", "--decode-instances=2", "--encode-instances=1",
+       "--pd-decider=prefix-threshold", "--pd-prefix-threshold=7", "--encode-decider=multimodal",
+       "--pd-transfer-bandwidth=3", "--pd-transfer-base-latency=2", "--pd-transfer-contention",
+       "--decode-max-model-len=500"});
+  const disagg::DisaggregationConfig& c = d.cluster.disaggregation;
+  EXPECT_EQ(c.pools.prefill, 1);
+  EXPECT_EQ(c.pools.decode, 2);
+  EXPECT_EQ(c.pools.shared, 0);
+  EXPECT_EQ(c.pools.encode, 1);
+  EXPECT_EQ(c.decider, "prefix-threshold");
+  EXPECT_EQ(c.prefix_threshold_tokens, 7);
+  EXPECT_EQ(c.encode_decider, "multimodal");
+  EXPECT_EQ(c.transfer.bandwidth_gb_per_s, 3);
+  EXPECT_EQ(c.transfer.base_latency_ms, 2);
+  EXPECT_TRUE(c.transfer.contention);
+  EXPECT_EQ(c.transfer.block_size_tokens, 32);
+  EXPECT_EQ(c.transfer.kv_bytes_per_token, 4 * 2 * 32 * 8 * 2 / 2);  // two GPUs, half on each
+  ASSERT_TRUE(d.cluster.prefill_pool && d.cluster.decode_pool);
+  EXPECT_EQ(d.cluster.prefill_pool->max_model_len_tokens, 1000);
+  EXPECT_EQ(d.cluster.decode_pool->max_model_len_tokens, 500);
+  EXPECT_EQ(d.cluster.decode_pool->total_kv_blocks, 77);
+}
+
+TEST(Deployment, OverridesNothingWithoutAPrefillPool) {
+  const Deployment d = resolve({"--prefill-decode-instances=1", "--decode-max-model-len=500"});
+  EXPECT_FALSE(d.cluster.prefill_pool || d.cluster.decode_pool);
+  EXPECT_GT(d.cluster.disaggregation.transfer.kv_bytes_per_token, 0);
+}
+
+TEST(Deployment, RefusesPoolsThatCannotBeBuilt) {
+  EXPECT_THROW(resolve({"--pd-transfer-contention"}), model::ConstructionError);
+  // 77 blocks of 32 tokens hold 2464.
+  const std::vector<std::string> pools = {"--num-instances=2", "--prefill-instances=1",
+                                          "--decode-instances=1"};
+  std::vector<std::string> words = pools;
+  words.push_back("--decode-max-model-len=2464");
+  EXPECT_NO_THROW(resolve(words));
+  words.back() = "--decode-max-model-len=2465";
+  EXPECT_THROW(resolve(words), model::ConstructionError);
+  ResolvedModel uneven = some_model();
+  uneven.architecture.num_kv_heads = 3;
+  EXPECT_THROW(resolve(pools, CommandKind::kRun, uneven), model::ConstructionError);
 }
 
 }  // namespace
