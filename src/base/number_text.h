@@ -33,7 +33,7 @@ std::optional<std::int64_t> parse_flag_int(std::string_view text);
 /// The same for numbers without a sign that fit 64 bits unsigned.
 std::optional<std::uint64_t> parse_flag_uint(std::string_view text);
 /// Flag syntax for reals: decimal, scientific, hex float, inf / infinity / nan in any case, `_`
-/// only in hex or with a base prefix. Values too large for a double are rejected, as are empty
+/// between digits. Values too large for a double are rejected, as are empty
 /// strings and blanks.
 std::optional<double> parse_flag_double(std::string_view text);
 /// `1 t T TRUE true True 0 f F FALSE false False`.

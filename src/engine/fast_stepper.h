@@ -1,5 +1,5 @@
-// Steps at the cost of what happens in them: a step in which everybody just decodes costs the same
-// for one request and for a thousand.
+// Steps at the cost of what happens in them: a step in which everybody just decodes costs a
+// constant, and a little for every KV block that is filled or opened.
 //
 // A regular step is one in which every decoding request gets its token and every KV block that is
 // needed is free; then decoders need no attention (decoder_set.h, step_log.h), and only prefills,
