@@ -10,39 +10,20 @@
 #include <vector>
 
 #include "cluster/simulation.h"
+#include "testing/fixed_latency.h"
+#include "testing/list_source.h"
 
 namespace blis::cluster {
 namespace {
 
 using ::testing::ElementsAre;
 
-/// Every step takes 1 ms.
-class MillisecondSteps final : public latency::LatencyModel {
- public:
-  Micros step_time(const latency::StepBatch&) const override { return Micros(1000); }
-  Micros queueing_time(std::int64_t) const override { return Micros(0); }
-  Micros output_token_processing_time() const override { return Micros(0); }
-  Micros post_decode_overhead() const override { return Micros(0); }
-};
-
-class ListSource final : public request::RequestSource {
- public:
-  std::vector<request::RequestSpec> specs;
-  std::optional<request::RequestSpec> next() override {
-    if (next_ == specs.size()) return std::nullopt;
-    return specs[next_++];
-  }
-
- private:
-  std::size_t next_ = 0;
-};
-
 class ControlPlane : public ::testing::Test {
  protected:
   ControlPlane() {
     config_.model = "m";
     config_.gpu_type = "H100";
-    config_.latency = std::make_shared<MillisecondSteps>();
+    config_.latency = std::make_shared<testing::FixedLatency>();
     config_.instance.block_size_tokens = 16;
     config_.instance.total_kv_blocks = 100;
     config_.gateway.signals = {.refresh_interval = Micros(0), .cache_signal_delay = Micros(0)};
@@ -56,19 +37,7 @@ class ControlPlane : public ::testing::Test {
   }
   request::RequestSpec& add(std::int64_t arrival_us, std::int64_t input = 16,
                             std::int64_t output = 10) {
-    request::RequestSpec& spec = source_.specs.emplace_back();
-    spec.name.number = static_cast<std::int64_t>(source_.specs.size()) - 1;
-    spec.arrival = Micros(arrival_us);
-    spec.input_tokens = input;
-    spec.output_tokens = output;
-    const std::vector<std::int32_t> tokens(static_cast<std::size_t>(input + output),
-                                           static_cast<std::int32_t>(spec.name.number));
-    const std::span<const std::int32_t> all(tokens);
-    request::BlockKeyChain chain(16);
-    chain.append(all.first(static_cast<std::size_t>(input)));
-    spec.keys =
-        request::make_token_keys(std::move(chain), all.subspan(static_cast<std::size_t>(input)));
-    return spec;
+    return source_.add(input, output, Micros(arrival_us));
   }
   void run() { result_ = Simulation(config_, symbols_, source_, nullptr, diagnostics_).run(); }
 
@@ -94,7 +63,7 @@ class ControlPlane : public ::testing::Test {
 
   ClusterConfig config_;
   std::shared_ptr<SymbolTable> symbols_ = std::make_shared<SymbolTable>();
-  ListSource source_;
+  testing::ListSource source_;
   Diagnostics diagnostics_;
   SimulationResult result_;
 };

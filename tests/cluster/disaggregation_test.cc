@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +13,8 @@
 #include "base/error.h"
 #include "cluster/simulation.h"
 #include "request/request_name.h"
+#include "testing/fixed_latency.h"
+#include "testing/list_source.h"
 
 namespace blis::cluster {
 namespace {
@@ -22,25 +23,9 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 /// Every step takes 200 µs.
-class ConstantSteps final : public latency::LatencyModel {
- public:
-  Micros step_time(const latency::StepBatch&) const override { return Micros(200); }
-  Micros queueing_time(std::int64_t) const override { return Micros(100); }
-  Micros output_token_processing_time() const override { return Micros(100); }
-  Micros post_decode_overhead() const override { return Micros(1); }
-};
-
-class ListSource final : public request::RequestSource {
- public:
-  std::vector<request::RequestSpec> specs;
-  std::optional<request::RequestSpec> next() override {
-    if (next_ == specs.size()) return std::nullopt;
-    return specs[next_++];
-  }
-
- private:
-  std::size_t next_ = 0;
-};
+std::shared_ptr<const latency::LatencyModel> constant_steps() {
+  return std::make_shared<testing::FixedLatency>(200, 100, 100, 1);
+}
 
 /// Remembers what it is told of requests that belong to a session; answers the first with a
 /// follow-up.
@@ -67,7 +52,7 @@ class Sessions final : public request::SessionListener {
 class Disaggregation : public ::testing::Test {
  protected:
   Disaggregation() {
-    config_.latency = std::make_shared<ConstantSteps>();
+    config_.latency = constant_steps();
     config_.instance.block_size_tokens = 16;
     config_.instance.total_kv_blocks = 1000;
     config_.gateway.signals = {.refresh_interval = Micros(0), .cache_signal_delay = Micros(0)};
@@ -86,20 +71,7 @@ class Disaggregation : public ::testing::Test {
     config_.num_instances = pools.prefill + pools.decode + pools.shared + pools.encode;
   }
   request::RequestSpec& add(std::int64_t input, std::int64_t output, std::int64_t arrival_us = 0) {
-    const auto number = static_cast<std::int32_t>(source_.specs.size());
-    std::vector<std::int32_t> tokens(static_cast<std::size_t>(input + output));
-    std::iota(tokens.begin(), tokens.end(), 10'000 * number);
-    const std::span<const std::int32_t> all(tokens);
-    request::BlockKeyChain chain(16);
-    chain.append(all.first(static_cast<std::size_t>(input)));
-    request::RequestSpec& spec = source_.specs.emplace_back();
-    spec.name.number = number;
-    spec.arrival = Micros(arrival_us);
-    spec.input_tokens = input;
-    spec.output_tokens = output;
-    spec.keys =
-        request::make_token_keys(std::move(chain), all.subspan(static_cast<std::size_t>(input)));
-    return spec;
+    return source_.add(input, output, Micros(arrival_us));
   }
   void run() { result_ = Simulation(config_, symbols_, source_, &sessions_, diagnostics_).run(); }
 
@@ -142,7 +114,7 @@ class Disaggregation : public ::testing::Test {
 
   ClusterConfig config_;
   std::shared_ptr<SymbolTable> symbols_ = std::make_shared<SymbolTable>();
-  ListSource source_;
+  testing::ListSource source_;
   Sessions sessions_;
   Diagnostics diagnostics_;
   SimulationResult result_;
@@ -283,15 +255,9 @@ TEST_F(Disaggregation, PoolsWithScorersOfTheirOwnCountForThemselves) {
 }
 
 TEST_F(Disaggregation, PoolsMayHaveLimitsAndTimesOfTheirOwn) {
-  class SlowSteps final : public latency::LatencyModel {
-   public:
-    Micros step_time(const latency::StepBatch&) const override { return Micros(1000); }
-    Micros queueing_time(std::int64_t) const override { return Micros(100); }
-    Micros output_token_processing_time() const override { return Micros(0); }
-    Micros post_decode_overhead() const override { return Micros(50); }
-  };
-  config_.decode_pool = {
-      .total_kv_blocks = 500, .max_model_len_tokens = 0, .latency = std::make_shared<SlowSteps>()};
+  config_.decode_pool = {.total_kv_blocks = 500,
+                         .max_model_len_tokens = 0,
+                         .latency = std::make_shared<testing::FixedLatency>(1000, 100, 0, 50)};
   add(20, 1);
   run();
   EXPECT_EQ(arrived(0).measured.ttft, Micros(151 + 1000));
@@ -300,9 +266,8 @@ TEST_F(Disaggregation, PoolsMayHaveLimitsAndTimesOfTheirOwn) {
 
 // The limit of the decode pool is not checked when the half arrives, only while it runs.
 TEST_F(Disaggregation, TheDecodePoolsContextLimitCapsWhatRuns) {
-  config_.prefill_pool = {.total_kv_blocks = 1000,
-                          .max_model_len_tokens = 0,
-                          .latency = std::make_shared<ConstantSteps>()};
+  config_.prefill_pool = {
+      .total_kv_blocks = 1000, .max_model_len_tokens = 0, .latency = constant_steps()};
   config_.decode_pool = config_.prefill_pool;
   config_.decode_pool->max_model_len_tokens = 30;
   add(20, 20);           // 9 steps
@@ -373,9 +338,8 @@ TEST_F(Disaggregation, WithoutContentionTransfersDoNotFeelEachOther) {
 
 TEST_F(Disaggregation, WithoutRoomAtTheDecodeInstanceDropsTheRequest) {
   use({.prefill = 2, .decode = 1});
-  config_.decode_pool = {.total_kv_blocks = 3,
-                         .max_model_len_tokens = 0,
-                         .latency = std::make_shared<ConstantSteps>()};
+  config_.decode_pool = {
+      .total_kv_blocks = 3, .max_model_len_tokens = 0, .latency = constant_steps()};
   for (int i = 0; i < 4; ++i) add(20, 10, 100 * i);
   run();
   EXPECT_GE(pd().dropped_at_decode_kv, 1);
@@ -392,9 +356,8 @@ TEST_F(Disaggregation, WithoutRoomAtTheDecodeInstanceDropsTheRequest) {
 }
 
 TEST_F(Disaggregation, APromptThatThePrefillPoolCannotServeIsDroppedThere) {
-  config_.prefill_pool = {.total_kv_blocks = 1000,
-                          .max_model_len_tokens = 64,
-                          .latency = std::make_shared<ConstantSteps>()};
+  config_.prefill_pool = {
+      .total_kv_blocks = 1000, .max_model_len_tokens = 64, .latency = constant_steps()};
   add(20, 5).max_output_tokens = 100;  // the budget counts although this half puts nothing out
   add(20, 5).session = symbols_->intern("s");
   source_.specs[1].max_output_tokens = 100;
@@ -410,10 +373,10 @@ TEST_F(Disaggregation, APromptThatThePrefillPoolCannotServeIsDroppedThere) {
 TEST_F(Disaggregation, ARequestWithoutAnswerOrPromptCannotBeSplit) {
   add(20, 0);
   EXPECT_THROW(run(), DataError);
-  source_ = ListSource();
+  source_ = {};
   add(0, 5);
   EXPECT_THROW(run(), DataError);
-  source_ = ListSource();
+  source_ = {};
   add(20, 0);
   config_.disaggregation.decider = "never";
   EXPECT_NO_THROW(run());
@@ -475,10 +438,9 @@ TEST_F(Disaggregation, BlocksInTransitBelongToTheRequest) {
   EXPECT_EQ(result_.instances[1].metrics.steps, 0);
   EXPECT_EQ(result_.instances[1].metrics.still_queued, 0);
   // A second one of the same size does not fit any more.
-  config_.decode_pool = {.total_kv_blocks = 3,
-                         .max_model_len_tokens = 0,
-                         .latency = std::make_shared<ConstantSteps>()};
-  source_ = ListSource();
+  config_.decode_pool = {
+      .total_kv_blocks = 3, .max_model_len_tokens = 0, .latency = constant_steps()};
+  source_ = {};
   add(20, 5);
   add(20, 5);
   run();

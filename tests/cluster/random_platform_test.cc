@@ -18,6 +18,7 @@
 #include "gateway/saturation_detector.h"
 #include "gateway/scorer.h"
 #include "testing/draw.h"
+#include "testing/list_source.h"
 
 namespace blis::cluster {
 namespace {
@@ -45,20 +46,6 @@ std::shared_ptr<const latency::LatencyModel> small_model(bool roofline) {
   config.beta = {0.15, 0, 1.36, 0.75, 32, 4.4, 126, 481, 0, 1.9, 0.75};
   return latency::make_latency_model(config, architecture, gpu);
 }
-
-/// Requests made by the test, in order of arrival.
-class ListSource final : public request::RequestSource {
- public:
-  explicit ListSource(std::vector<request::RequestSpec> specs) : specs_(std::move(specs)) {}
-  std::optional<request::RequestSpec> next() override {
-    if (next_ == specs_.size()) return std::nullopt;
-    return specs_[next_++];
-  }
-
- private:
-  std::vector<request::RequestSpec> specs_;
-  std::size_t next_ = 0;
-};
 
 /// Answers every third completion with one more request.
 class FollowUps final : public request::SessionListener {
@@ -280,7 +267,8 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper) {
   if (flow.enabled && flow.saturation.detector != "never") {
     instance.horizon = std::min(instance.horizon, Micros(3'000'000));
   }
-  ListSource source(std::move(specs));
+  testing::ListSource source;
+  source.specs = std::move(specs);
   FollowUps follow_ups(draw.one_in(2) ? 0 : 20);
   Diagnostics diagnostics;
   Simulation simulation(config, symbols, source, &follow_ups, diagnostics);

@@ -5,62 +5,28 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <numeric>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cluster/simulation.h"
+#include "testing/fixed_latency.h"
+#include "testing/list_source.h"
 
 namespace blis::cluster {
 namespace {
 
 using ::testing::HasSubstr;
 
-class MillisecondSteps final : public latency::LatencyModel {
- public:
-  Micros step_time(const latency::StepBatch&) const override { return Micros(1000); }
-  Micros queueing_time(std::int64_t) const override { return Micros(); }
-  Micros output_token_processing_time() const override { return Micros(); }
-  Micros post_decode_overhead() const override { return Micros(); }
-};
-
-class ListSource final : public request::RequestSource {
- public:
-  std::vector<request::RequestSpec> specs;
-  std::optional<request::RequestSpec> next() override {
-    if (next_ == specs.size()) return std::nullopt;
-    return specs[next_++];
-  }
-
- private:
-  std::size_t next_ = 0;
-};
-
 /// One instance with four blocks of 16 tokens and no limit on lengths.
 class Standstills : public ::testing::Test {
  protected:
   Standstills() {
-    config.latency = std::make_shared<MillisecondSteps>();
+    config.latency = std::make_shared<testing::FixedLatency>();
     config.instance.total_kv_blocks = 4;
     config.instance.block_size_tokens = 16;
   }
   request::RequestSpec& add(std::int64_t input, std::int64_t output, std::int64_t arrival_us = 0) {
-    const auto number = static_cast<std::int32_t>(source.specs.size());
-    std::vector<std::int32_t> tokens(static_cast<std::size_t>(input + output));
-    std::iota(tokens.begin(), tokens.end(), 10'000 * number);
-    const std::span<const std::int32_t> all(tokens);
-    request::BlockKeyChain chain(16);
-    chain.append(all.first(static_cast<std::size_t>(input)));
-    request::RequestSpec& spec = source.specs.emplace_back();
-    spec.name.number = number;
-    spec.arrival = Micros(arrival_us);
-    spec.input_tokens = input;
-    spec.output_tokens = output;
-    spec.keys =
-        request::make_token_keys(std::move(chain), all.subspan(static_cast<std::size_t>(input)));
-    return spec;
+    return source.add(input, output, Micros(arrival_us));
   }
   /// Two requests with adapter `a` of which the cache holds one: it takes its time, the other one
   /// is preempted, keeps the only slot, and then stands behind a shorter one that needs `b`.
@@ -89,7 +55,7 @@ class Standstills : public ::testing::Test {
 
   ClusterConfig config;
   std::shared_ptr<SymbolTable> symbols = std::make_shared<SymbolTable>();
-  ListSource source;
+  testing::ListSource source;
   Diagnostics diagnostics;
 };
 
@@ -142,7 +108,7 @@ TEST_F(Standstills, GivenLimitEndsARunBeforeItsHorizon) {
   config.instance.horizon = Micros(100'000'000);
   EXPECT_EQ(complaint(), "");
   config.max_idle_steps = 500;
-  source = ListSource();
+  source = {};
   add_adapter_deadlock();
   EXPECT_THAT(complaint(), HasSubstr("has made 500 steps"));
 }

@@ -1,5 +1,4 @@
-// One instance with a latency model whose times the test chooses, and requests made of numbered
-// tokens.
+// One instance driven by a test, and requests made of numbered tokens.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,25 +13,10 @@
 #include "engine/instance.h"
 #include "kv/single_tier_cache.h"
 #include "request/request.h"
+#include "testing/fixed_latency.h"
+#include "testing/list_source.h"
 
 namespace blis::testing {
-
-/// Every step lasts the same; no request influences it unless prompt tokens are given a price.
-class FixedLatency final : public latency::LatencyModel {
- public:
-  std::int64_t queueing_us = 0;
-  std::int64_t step_us = 1000;
-  std::int64_t prompt_token_us = 0;
-  std::int64_t token_us = 0;
-  std::int64_t post_decode_us = 0;
-
-  Micros step_time(const latency::StepBatch& batch) const override {
-    return Micros(step_us + prompt_token_us * batch.prefill_tokens);
-  }
-  Micros queueing_time(std::int64_t) const override { return Micros(queueing_us); }
-  Micros output_token_processing_time() const override { return Micros(token_us); }
-  Micros post_decode_overhead() const override { return Micros(post_decode_us); }
-};
 
 /// An instance driven by itself until nothing is pending.
 class EngineBench : public engine::InstanceListener {
@@ -115,17 +99,10 @@ class EngineBench : public engine::InstanceListener {
  private:
   request::RequestSpec make_spec(std::vector<std::int32_t> tokens, std::int64_t input,
                                  std::int64_t output, Micros arrival, Micros deadline) const {
-    request::BlockKeyChain chain(config.block_size_tokens);
-    const std::span<const std::int32_t> all(tokens);
-    chain.append(all.first(static_cast<std::size_t>(input)));
-    request::RequestSpec spec;
-    spec.name.number = static_cast<std::int64_t>(requests.size());
-    spec.arrival = arrival;
-    spec.deadline = deadline;
-    spec.input_tokens = input;
+    request::RequestSpec spec = request_of(static_cast<std::int64_t>(requests.size()), tokens,
+                                           input, config.block_size_tokens, arrival);
     spec.output_tokens = output;
-    spec.keys =
-        request::make_token_keys(std::move(chain), all.subspan(static_cast<std::size_t>(input)));
+    spec.deadline = deadline;
     return spec;
   }
   RequestId inject(request::RequestSpec spec) {
