@@ -17,8 +17,7 @@ using Arguments = std::span<const std::string>;
 // Exit statuses. SOURCE spec cli 1.3.
 inline constexpr int kSuccess = 0;
 inline constexpr int kUserError = 1;
-inline constexpr int kCannotBuild =
-    2;  ///< a configuration that cannot be built, or a defect of ours
+inline constexpr int kCannotGoOn = 2;  ///< a part that does not exist yet, or a defect of ours
 
 /// A part of the program that does not exist yet was asked for.
 class NotAvailable : public std::runtime_error {

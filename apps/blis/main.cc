@@ -15,7 +15,6 @@
 #include "command.h"
 #include "config/flags/help.h"
 #include "logging.h"
-#include "model/construction_error.h"
 #include "version.h"
 
 namespace blis::app {
@@ -50,9 +49,7 @@ int run_guarded(const Command& command, Arguments words) {
   try {
     return command.function(words);
   } catch (const NotAvailable& error) {
-    return fail(command.name, error.what(), kCannotBuild);
-  } catch (const model::ConstructionError& error) {
-    return fail(command.name, error.what(), kCannotBuild);
+    return fail(command.name, error.what(), kCannotGoOn);
   } catch (const ConfigError& error) {
     return fail(command.name, error.what(), kUserError);
   } catch (const DataError& error) {
@@ -60,7 +57,7 @@ int run_guarded(const Command& command, Arguments words) {
   } catch (const cluster::Standstill& error) {
     return fail(command.name, error.what(), kUserError);
   } catch (const std::exception& error) {
-    return fail(command.name, fmt::format("internal error: {}", error.what()), kCannotBuild);
+    return fail(command.name, fmt::format("internal error: {}", error.what()), kCannotGoOn);
   }
 }
 

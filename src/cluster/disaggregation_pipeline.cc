@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <compare>
 #include <utility>
 
 #include "base/error.h"
@@ -237,7 +238,8 @@ void DisaggregationPipeline::end_decode(Parent& parent, TerminalOutcome outcome,
 
 void DisaggregationPipeline::sort_by_name(std::vector<RequestId>& sub_requests) const {
   std::ranges::stable_sort(sub_requests, [&](RequestId a, RequestId b) {
-    return request::compare_names(requests_[a].spec.name, requests_[b].spec.name, symbols_) < 0;
+    return std::is_lt(
+        request::compare_names(requests_[a].spec.name, requests_[b].spec.name, symbols_));
   });
 }
 

@@ -1,5 +1,6 @@
 #include "cluster/fleet.h"
 
+#include <compare>
 #include <utility>
 
 #include "kv/kv_factory.h"
@@ -13,7 +14,8 @@ InstanceId Fleet::add_instance(InstancePlan plan) {
   kv.block_size = plan.config.block_size_tokens;
   kv.run_seed = config_.seed;
   const auto by_name = [this](RequestId a, RequestId b) {
-    return request::compare_names(requests_[a].spec.name, requests_[b].spec.name, symbols_) < 0;
+    return std::is_lt(
+        request::compare_names(requests_[a].spec.name, requests_[b].spec.name, symbols_));
   };
   instances_.push_back(std::make_unique<engine::Instance>(
       id, plan.config, *plan.latency, kv::make_kv_store(kv, by_name), config_.slo_priorities,

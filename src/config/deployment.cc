@@ -10,7 +10,6 @@
 #include "config/control_resolution.h"
 #include "config/flags/policy_names.h"
 #include "config/policy_resolution.h"
-#include "model/construction_error.h"
 #include "model/kv_capacity.h"
 
 namespace blis::config {
@@ -85,7 +84,7 @@ cluster::PoolOverride pool_override(const PoolModel& pool, const ResolvedModel& 
   const std::int64_t blocks =
       (pool.max_model_len_tokens + model.block_size_tokens - 1) / model.block_size_tokens;
   if (blocks > pool.total_kv_blocks) {
-    throw model::ConstructionError(
+    throw ConfigError(
         fmt::format("a context of {} tokens takes {} KV blocks, but an instance of the pool has {}",
                     pool.max_model_len_tokens, blocks, pool.total_kv_blocks));
   }
@@ -111,16 +110,11 @@ disagg::DisaggregationConfig disaggregation_config(const DisaggregationFlags& f,
   c.transfer.contention = *f.pd_transfer_contention;
   c.transfer.block_size_tokens = model.block_size_tokens;
   if (c.transfer.contention && !pools.are_active()) {
-    throw model::ConstructionError(
-        "--pd-transfer-contention needs prefill, decode or shared instances");
+    throw ConfigError("--pd-transfer-contention needs prefill, decode or shared instances");
   }
   if (pools.prefill > 0 || pools.shared > 0) {
-    try {
-      c.transfer.kv_bytes_per_token =
-          model::kv_bytes_per_token(model.architecture, prefill_pool.latency.tensor_parallel);
-    } catch (const ConfigError& error) {
-      throw model::ConstructionError(error.what());
-    }
+    c.transfer.kv_bytes_per_token =
+        model::kv_bytes_per_token(model.architecture, prefill_pool.latency.tensor_parallel);
   }
   return c;
 }

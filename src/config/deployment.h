@@ -28,8 +28,8 @@ ModelSettings model_settings(const SimulationFlags& flags, const std::string& ca
 
 /// Everything but the model: cluster, policies, pools, caches. Comes after the workload has been
 /// looked at, whose mistakes the reference reports first (spec cli 5.2). `horizon` is the run's,
-/// which may come from the workload. THROWS ConfigError; model::ConstructionError for what only
-/// building the parts finds out.
+/// which may come from the workload. THROWS ConfigError, also for what only building the
+/// parts finds out.
 Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
                               const ResolvedModel& model, std::optional<kv::OffloadConfig> offload,
                               Micros horizon, Diagnostics& diagnostics);

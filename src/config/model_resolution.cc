@@ -131,7 +131,7 @@ void resolve_trained_coefficients(const ModelSettings& settings, ResolvedModel& 
 
 std::string find_hardware_file(const std::string& flag, const std::string& defaults_file) {
   if (!flag.empty()) return flag;
-  const std::string beside =
+  std::string beside =
       (std::filesystem::path(defaults_file).parent_path() / "hardware_config.json").string();
   std::error_code ignored;
   if (!std::filesystem::exists(beside, ignored)) {

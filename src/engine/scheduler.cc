@@ -31,7 +31,7 @@ const SchedulerEntry* find_scheduler(std::string_view name) {
 bool earlier_arrival(const request::Request& a, const request::Request& b,
                      const SymbolTable& symbols) {
   if (a.spec.arrival != b.spec.arrival) return a.spec.arrival < b.spec.arrival;
-  return request::compare_names(a.spec.name, b.spec.name, symbols) < 0;
+  return std::is_lt(request::compare_names(a.spec.name, b.spec.name, symbols));
 }
 
 }  // namespace blis::engine

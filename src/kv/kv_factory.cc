@@ -10,7 +10,6 @@
 #include "kv/legacy_cpu_cache.h"
 #include "kv/offload_cache.h"
 #include "kv/single_tier_cache.h"
-#include "model/construction_error.h"
 
 namespace blis::kv {
 namespace {
@@ -27,8 +26,7 @@ constexpr KvStoreEntry kEntries[] = {
 
 void require(bool good, std::string_view key, const std::string& message) {
   if (!good) {
-    throw model::ConstructionError(InputLocation{.file = "", .line = 0, .key = std::string(key)},
-                                   message);
+    throw ConfigError(InputLocation{.file = "", .line = 0, .key = std::string(key)}, message);
   }
 }
 

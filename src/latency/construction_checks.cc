@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "model/construction_error.h"
+#include "base/error.h"
 
 namespace blis::latency {
 
@@ -15,14 +15,13 @@ void check_coefficients(std::string_view what, std::span<const double> values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     const double value = values[i];
     if (std::isnan(value)) {
-      throw model::ConstructionError(fmt::format("{}[{}] is NaN; it must be finite", what, i));
+      throw ConfigError(fmt::format("{}[{}] is NaN; it must be finite", what, i));
     }
     if (std::isinf(value)) {
-      throw model::ConstructionError(fmt::format("{}[{}] is Inf; it must be finite", what, i));
+      throw ConfigError(fmt::format("{}[{}] is Inf; it must be finite", what, i));
     }
     if (value < 0) {
-      throw model::ConstructionError(
-          fmt::format("{}[{}] is {}; it must be non-negative", what, i, value));
+      throw ConfigError(fmt::format("{}[{}] is {}; it must be non-negative", what, i, value));
     }
   }
 }

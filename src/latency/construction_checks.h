@@ -8,7 +8,7 @@ namespace blis::latency {
 
 bool is_positive_finite(double value);
 
-/// THROWS ConstructionError naming `what` and the index unless every value is finite and not
+/// THROWS ConfigError naming `what` and the index unless every value is finite and not
 /// negative.
 void check_coefficients(std::string_view what, std::span<const double> values);
 

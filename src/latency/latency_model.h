@@ -77,7 +77,7 @@ struct LatencyConfig {
   std::string moe_comm_backend;  ///< "" = allgather_reducescatter
 };
 
-/// Why a model cannot be built: the reference's construction failures (exit status 2 there).
+/// A latency model by name.
 struct LatencyModelEntry {
   std::string_view name;
   std::unique_ptr<LatencyModel> (*make)(const LatencyConfig&, const model::Architecture&,

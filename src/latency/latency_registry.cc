@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/error.h"
 #include "latency/construction_checks.h"
 #include "latency/latency_model.h"
-#include "model/construction_error.h"
 
 namespace blis::latency {
 
@@ -29,17 +29,17 @@ constexpr std::size_t kAlphaCount = 3;
 
 void check_config(const LatencyConfig& config, const model::Architecture& architecture) {
   if (config.alpha.size() < kAlphaCount) {
-    throw model::ConstructionError(fmt::format("alpha coefficients: at least {} are needed, got {}",
-                                               kAlphaCount, config.alpha.size()));
+    throw ConfigError(fmt::format("alpha coefficients: at least {} are needed, got {}", kAlphaCount,
+                                  config.alpha.size()));
   }
   check_coefficients("alpha", config.alpha);
   if (config.data_parallel < 1) {
-    throw model::ConstructionError(
+    throw ConfigError(
         fmt::format("data parallel degree must be >= 1, got {}", config.data_parallel));
   }
   if (config.data_parallel > 1 && !architecture.is_moe()) {
-    throw model::ConstructionError(fmt::format(
-        "data parallel degree {} needs a mixture-of-experts model", config.data_parallel));
+    throw ConfigError(fmt::format("data parallel degree {} needs a mixture-of-experts model",
+                                  config.data_parallel));
   }
 }
 
@@ -63,7 +63,7 @@ std::unique_ptr<LatencyModel> make_latency_model(const LatencyConfig& config,
   if (entry == nullptr) {
     std::vector<std::string_view> names;
     for (const LatencyModelEntry& known : kEntries) names.push_back(known.name);
-    throw model::ConstructionError(unknown_name("backend", name, names));
+    throw ConfigError(unknown_name("backend", name, names));
   }
   check_config(config, architecture);
   return entry->make(config, architecture, gpu);

@@ -17,11 +17,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
 #include "latency/compute_peak.h"
 #include "latency/construction_checks.h"
 #include "latency/latency_model.h"
 #include "latency/roofline_cost.h"
-#include "model/construction_error.h"
 
 namespace blis::latency {
 namespace {
@@ -108,7 +108,7 @@ class Complaints {
   }
   void throw_if_any() const {
     if (!messages_.empty()) {
-      throw model::ConstructionError(fmt::format("roofline: {}", fmt::join(messages_, "; ")));
+      throw ConfigError(fmt::format("roofline: {}", fmt::join(messages_, "; ")));
     }
   }
 
@@ -119,8 +119,8 @@ class Complaints {
 void check(const LatencyConfig& config, const model::Architecture& architecture,
            const model::Gpu& gpu) {
   if (config.tensor_parallel < 1) {
-    throw model::ConstructionError(fmt::format(
-        "roofline: tensor parallel degree must be >= 1, got {}", config.tensor_parallel));
+    throw ConfigError(fmt::format("roofline: tensor parallel degree must be >= 1, got {}",
+                                  config.tensor_parallel));
   }
   Complaints complaints;
   complaints.require_at_least("num_attention_heads", 1, architecture.num_heads);

@@ -30,13 +30,13 @@
 #include <cstddef>
 
 #include "base/check.h"
+#include "base/error.h"
 #include "latency/compute_peak.h"
 #include "latency/construction_checks.h"
 #include "latency/expert_placement.h"
 #include "latency/latency_model.h"
 #include "latency/layer_split.h"
 #include "latency/moe_comm.h"
-#include "model/construction_error.h"
 
 namespace blis::latency {
 namespace {
@@ -238,14 +238,13 @@ Micros TrainedPhysics::step_time(const StepBatch& batch) const {
 
 void require_at_least_one(std::string_view what, std::int64_t value) {
   if (value < 1) {
-    throw model::ConstructionError(
-        fmt::format("trained-physics: {} must be > 0, got {}", what, value));
+    throw ConfigError(fmt::format("trained-physics: {} must be > 0, got {}", what, value));
   }
 }
 
 void require_divisible(std::string_view what, std::int64_t value, std::int64_t divisor) {
   if (value % divisor != 0) {
-    throw model::ConstructionError(
+    throw ConfigError(
         fmt::format("trained-physics: {} ({}) must be divisible by the tensor parallel degree ({})",
                     what, value, divisor));
   }
@@ -253,7 +252,7 @@ void require_divisible(std::string_view what, std::int64_t value, std::int64_t d
 
 void require_positive(std::string_view what, double value) {
   if (!is_positive_finite(value)) {
-    throw model::ConstructionError(
+    throw ConfigError(
         fmt::format("trained-physics: {} must be positive and finite, got {}", what, value));
   }
 }
@@ -262,14 +261,14 @@ const MoeCommBackend& checked_comm_backend(const std::string& name) {
   if (const MoeCommBackend* backend = find_moe_comm_backend(name)) return *backend;
   std::vector<std::string_view> names;
   for (const MoeCommBackend& known : moe_comm_backends()) names.push_back(known.name);
-  throw model::ConstructionError(unknown_name("MoE communication backend", name, names));
+  throw ConfigError(unknown_name("MoE communication backend", name, names));
 }
 
 /// The checks of spec latency 8.2, in its order, after those that all models share.
 MoeCommFamily check(const LatencyConfig& config, const model::Architecture& architecture,
                     const model::Gpu& gpu) {
   if (config.beta.size() < kMinimumBetas) {
-    throw model::ConstructionError(
+    throw ConfigError(
         fmt::format("trained-physics: beta coefficients: at least {} are needed, got {}",
                     kMinimumBetas, config.beta.size()));
   }
@@ -287,7 +286,7 @@ MoeCommFamily check(const LatencyConfig& config, const model::Architecture& arch
   require_positive("BwPeakTBs", gpu.bandwidth_tb_per_s);
   require_positive("bytes per activation element (torch_dtype)", architecture.activation_bytes);
   if (architecture.is_moe() && architecture.experts_per_token <= 0) {
-    throw model::ConstructionError(
+    throw ConfigError(
         fmt::format("trained-physics: {} experts need active experts per token "
                     "(num_experts_per_tok) > 0, got {}",
                     architecture.num_experts, architecture.experts_per_token));

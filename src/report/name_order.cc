@@ -1,6 +1,7 @@
 #include "report/name_order.h"
 
 #include <algorithm>
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <tuple>
@@ -69,10 +70,11 @@ void sort_by_name(std::vector<const Request*>& requests, const SymbolTable& symb
     std::ranges::stable_sort(others, {}, &WrittenName::name);
     const auto middle = static_cast<std::ptrdiff_t>(sorted.size());
     for (const WrittenName& other : others) sorted.push_back(other.request);
-    std::inplace_merge(sorted.begin(), sorted.begin() + middle, sorted.end(),
-                       [&symbols](const Request* a, const Request* b) {
-                         return request::compare_names(a->spec.name, b->spec.name, symbols) < 0;
-                       });
+    std::inplace_merge(
+        sorted.begin(), sorted.begin() + middle, sorted.end(),
+        [&symbols](const Request* a, const Request* b) {
+          return std::is_lt(request::compare_names(a->spec.name, b->spec.name, symbols));
+        });
   }
   requests = std::move(sorted);
 }

@@ -1,6 +1,7 @@
 #include "report/run_summary.h"
 
 #include <algorithm>
+#include <compare>
 #include <tuple>
 
 #include "report/name_order.h"
@@ -187,8 +188,8 @@ std::vector<RequestRow> RunSummary::unique_rows(const std::vector<RequestId>& id
   rows.reserve(order.size());
   for (std::size_t i = 0; i < order.size();) {
     std::size_t end = i + 1;
-    while (end < order.size() &&
-           request::compare_names(order[i]->spec.name, order[end]->spec.name, symbols()) == 0) {
+    while (end < order.size() && std::is_eq(request::compare_names(
+                                     order[i]->spec.name, order[end]->spec.name, symbols()))) {
       ++end;
     }
     if (end == i + 1) {

@@ -12,7 +12,6 @@
 
 #include "base/error.h"
 #include "base/output_file.h"
-#include "model/construction_error.h"
 
 namespace blis::config {
 namespace {
@@ -180,7 +179,7 @@ TEST(Deployment, OverridesNothingWithoutAPrefillPool) {
 }
 
 TEST(Deployment, RefusesPoolsThatCannotBeBuilt) {
-  EXPECT_THROW(resolve({"--pd-transfer-contention"}), model::ConstructionError);
+  EXPECT_THROW(resolve({"--pd-transfer-contention"}), ConfigError);
   // 77 blocks of 32 tokens hold 2464.
   const std::vector<std::string> pools = {"--num-instances=2", "--prefill-instances=1",
                                           "--decode-instances=1"};
@@ -188,10 +187,10 @@ TEST(Deployment, RefusesPoolsThatCannotBeBuilt) {
   words.push_back("--decode-max-model-len=2464");
   EXPECT_NO_THROW(resolve(words));
   words.back() = "--decode-max-model-len=2465";
-  EXPECT_THROW(resolve(words), model::ConstructionError);
+  EXPECT_THROW(resolve(words), ConfigError);
   ResolvedModel uneven = some_model();
   uneven.architecture.num_kv_heads = 3;
-  EXPECT_THROW(resolve(pools, CommandKind::kRun, uneven), model::ConstructionError);
+  EXPECT_THROW(resolve(pools, CommandKind::kRun, uneven), ConfigError);
 }
 
 }  // namespace

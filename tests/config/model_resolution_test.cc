@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "model/construction_error.h"
 #include "testing/catalog_models.h"
 #include "testing/temporary_folder.h"
 
@@ -135,7 +134,7 @@ TEST(ModelResolution, GivenBetasMayBeShortOrZeroUntilTheModelIsBuilt) {
   const ResolvedModel model = resolve(settings);
   EXPECT_EQ(model.latency.beta.size(), 3U);
   EXPECT_THROW((void)latency::make_latency_model(model.latency, model.architecture, model.gpu),
-               model::ConstructionError);
+               ConfigError);
 }
 
 /// A defaults file without the shipped coefficients, beside the shipped catalogue's other files.
@@ -213,7 +212,7 @@ TEST(ModelResolution, AnEmptyBackendSkipsTheFilesAndFailsWhenBuilt) {
   EXPECT_EQ(model.total_kv_blocks, 1'000'000);
   EXPECT_EQ(model.max_model_len_tokens, 0);
   EXPECT_THROW((void)latency::make_latency_model(model.latency, model.architecture, model.gpu),
-               model::ConstructionError);
+               ConfigError);
 }
 
 TEST(ModelResolution, AnExplicitBlockCountIsKept) {

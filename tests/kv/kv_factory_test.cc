@@ -5,10 +5,10 @@
 
 #include <limits>
 
+#include "base/error.h"
 #include "kv/legacy_cpu_cache.h"
 #include "kv/offload_cache.h"
 #include "kv/single_tier_cache.h"
-#include "model/construction_error.h"
 
 namespace blis::kv {
 namespace {
@@ -40,7 +40,7 @@ bool makes(const KvConfig& config) {
 std::string refusal(const KvConfig& config) {
   try {
     make_kv_store(config, by_id);
-  } catch (const model::ConstructionError& error) {
+  } catch (const ConfigError& error) {
     return error.what();
   }
   return "";

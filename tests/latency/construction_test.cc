@@ -8,8 +8,8 @@
 #include <limits>
 #include <string>
 
+#include "base/error.h"
 #include "latency/latency_model.h"
-#include "model/construction_error.h"
 #include "testing/catalog_models.h"
 #include "testing/step_batches.h"
 
@@ -37,7 +37,7 @@ std::string refusal(Inputs inputs, const std::function<void(Inputs&)>& change) {
   change(inputs);
   try {
     (void)make_latency_model(inputs.config, inputs.architecture, inputs.gpu);
-  } catch (const model::ConstructionError& error) {
+  } catch (const ConfigError& error) {
     return error.what();
   }
   return "";

@@ -17,21 +17,15 @@
 namespace blis::config {
 namespace {
 
-using std::literals::string_view_literals::operator""sv;
-
-constexpr std::array kMoeComm = {"allgather_reducescatter"sv,
-                                 "deepep_high_throughput"sv,
-                                 "deepep_low_latency"sv,
-                                 "flashinfer_all2allv"sv,
-                                 "mori"sv,
-                                 "naive"sv,
-                                 "pplx"sv};
-constexpr std::array kTraceLevels = {"decisions"sv, "none"sv};
-constexpr std::array kLogLevels = {"debug"sv, "error"sv, "fatal"sv, "info"sv,
-                                   "panic"sv, "trace"sv, "warn"sv,  "warning"sv};
-constexpr std::array kSessionModes = {"closed-loop"sv, "fixed"sv};
-constexpr std::array kApiFormats = {"chat"sv, "completions"sv};
-constexpr std::array kDayTimes = {"afternoon"sv, "midnight"sv, "morning"sv};
+constexpr auto kMoeComm = std::to_array<std::string_view>(
+    {"allgather_reducescatter", "deepep_high_throughput", "deepep_low_latency",
+     "flashinfer_all2allv", "mori", "naive", "pplx"});
+constexpr auto kTraceLevels = std::to_array<std::string_view>({"decisions", "none"});
+constexpr auto kLogLevels = std::to_array<std::string_view>(
+    {"debug", "error", "fatal", "info", "panic", "trace", "warn", "warning"});
+constexpr auto kSessionModes = std::to_array<std::string_view>({"closed-loop", "fixed"});
+constexpr auto kApiFormats = std::to_array<std::string_view>({"chat", "completions"});
+constexpr auto kDayTimes = std::to_array<std::string_view>({"afternoon", "midnight", "morning"});
 
 /// The names of a registry's rows. Each registry is constant, so its list is made once.
 template <typename Entries>
