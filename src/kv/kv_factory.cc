@@ -14,15 +14,18 @@
 namespace blis::kv {
 namespace {
 
+// A construction is a type with its arguments: no expression that could be put in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 constexpr KvStoreEntry kEntries[] = {
 #define BLIS_KV_STORE(name, condition, construction, help)                                  \
-  {name, []([[maybe_unused]] const KvConfig& config) { return condition; },                 \
+  {name, []([[maybe_unused]] const KvConfig& config) { return (condition); },               \
    []([[maybe_unused]] const KvConfig& config, [[maybe_unused]] const RequestOrder& before) \
        -> std::unique_ptr<KvStore> { return std::unique_ptr<KvStore>(new construction); },  \
    help},
 #include "kv/kv_stores.def"
 #undef BLIS_KV_STORE
 };
+// NOLINTEND(bugprone-macro-parentheses)
 
 void require(bool good, std::string_view key, const std::string& message) {
   if (!good) {

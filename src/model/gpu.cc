@@ -45,7 +45,7 @@ Gpu parse_gpu(const nlohmann::ordered_json& entry, const std::string& name,
         std::ranges::find(kFields, lower(key), [](const auto& f) { return std::string(f.first); });
     if (field == kFields.end() || value.is_null()) continue;
     if (!value.is_number()) {
-      throw DataError({.file = file, .line = 0, .key = name + "." + key},
+      throw DataError({.file = file, .line = 0, .key = fmt::format("{}.{}", name, key)},
                       fmt::format("expected a number, found {}", value.type_name()));
     }
     gpu.*(field->second) = value.template get<double>();
@@ -82,6 +82,7 @@ const Gpu& find_gpu(const std::map<std::string, Gpu>& gpus, const std::string& n
   const auto found = gpus.find(name);
   if (found != gpus.end()) return found->second;
   std::vector<std::string_view> names;
+  names.reserve(gpus.size());
   for (const auto& [known, gpu] : gpus) names.push_back(known);
   throw ConfigError({.file = file, .line = 0, .key = ""}, unknown_name("GPU", name, names));
 }

@@ -80,6 +80,7 @@ FitnessWeights parse_fitness_weights(std::string_view text) {
     const std::string_view weight_text = trim(item.substr(colon + 1));
     if (find_component(name) == nullptr) {
       std::vector<std::string_view> valid;
+      valid.reserve(std::size(kComponents));
       for (const Component& component : kComponents) valid.push_back(component.name);
       fail(unknown_name("component", name, valid));
     }

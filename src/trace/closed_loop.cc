@@ -106,7 +106,7 @@ OpenedSession open_session(const std::vector<ReplayRow>& rows, const SessionRows
 
   workload::SessionBlueprint blueprint{.session = spec.session,
                                        .profile = profile_of(rows, session, settings, prefixes),
-                                       .stream = workload::LazyStream(std::move(session_stream)),
+                                       .stream = workload::LazyStream(session_stream),
                                        .context = std::nullopt,
                                        .first_output = {}};
   if (settings.accumulates) {

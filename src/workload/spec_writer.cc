@@ -66,6 +66,7 @@ class SpecWriter {
   template <typename Map>
   void write_sorted(const Map& map) {
     std::vector<const typename Map::value_type*> entries;
+    entries.reserve(map.size());
     for (const auto& entry : map) entries.push_back(&entry);
     std::ranges::sort(
         entries, [](const auto* a, const auto* b) { return yaml_key_less(a->first, b->first); });

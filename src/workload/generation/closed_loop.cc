@@ -85,7 +85,7 @@ std::shared_ptr<SessionProfile> make_profile(Plan& plan, const TrafficClient& cl
 /// group's.
 std::shared_ptr<const PrefixTokens> session_prefix(const Plan& plan, const TrafficClient& client,
                                                    const Produced& first) {
-  const auto group = plan.prefixes().of(client);
+  auto group = plan.prefixes().of(client);
   if (plan.options().lazy || !group) return group;
   const std::int64_t length = client.spec->prefix_length;
   if (length <= 0 || first.request.input_tokens < length) return nullptr;

@@ -152,6 +152,7 @@ std::vector<CohortSpec> load_reasoning(const std::vector<ChunkFiles>& files,
                                        const ServegenDataSpec& data, std::int64_t seed,
                                        Diagnostics& diagnostics) {
   std::vector<std::optional<TraceFile>> traces;
+  traces.reserve(files.size());
   for (const ChunkFiles& chunk : files) traces.push_back(try_read_trace(chunk, diagnostics));
   const std::int64_t second = best_window(traces);
   const std::vector<Chunk> chunks = load_chunks(files, traces, second, diagnostics);
