@@ -1,5 +1,8 @@
 #include "simulate.h"
 
+#include <fmt/format.h>
+
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -9,10 +12,25 @@
 #include "command.h"
 #include "config/kv_offload_resolution.h"
 #include "config/output_paths.h"
+#include "logging.h"
 #include "progress.h"
 #include "report/trace_export.h"
 
 namespace blis::app {
+namespace {
+
+/// What the run consisted of, for whoever wants to relate its cost to it. bench/instructions reads
+/// this line.
+void log_work(const cluster::SimulationResult& result) {
+  std::int64_t steps = 0;
+  for (const cluster::InstanceResult& instance : result.instances) steps += instance.metrics.steps;
+  log_info(
+      fmt::format("simulated {} requests in {} engine steps of {} instances, {} s of their time",
+                  result.arrivals.size(), steps, result.instances.size(),
+                  static_cast<double>(result.clock.count()) / 1e6));
+}
+
+}  // namespace
 
 trace::GoodputFlags parse_goodput_flags(const config::GoodputFlags& flags) {
   return {.ttft_ms = trace::parse_goodput_flag("--slo-ttft", *flags.slo_ttft),
@@ -52,7 +70,9 @@ cluster::SimulationResult simulate(const cluster::ClusterConfig& config,
   if (progress.enabled()) {
     simulation.set_progress_hook([&progress](const cluster::Progress& now) { progress.show(now); });
   }
-  return simulation.run();
+  cluster::SimulationResult result = simulation.run();
+  log_work(result);
+  return result;
 }
 
 trace::TraceHeader trace_header(std::string_view mode, const cluster::ClusterConfig& config,
