@@ -44,7 +44,7 @@ void DisaggregationPipeline::route(RequestId id, Micros clock) {
   const gateway::RouteQuery query = gateway_.query_of(id);
   const gateway::RouterState decode_state =
       gateway_.book().observe_pool(clock, gateway::kDecodeRole);
-  if (decode_state.candidates.empty()) return gateway_.count_routing_rejection();
+  if (decode_state.candidates.empty()) return gateway_.count_routing_rejection(id, clock);
   gateway::RoutingDecision decision = gateway_.policies().for_decode().route(query, decode_state);
   const bool splits = decider_->disaggregates(query, decision.instance);
   gateway::DecisionTrace* trace = gateway_.trace();
@@ -56,7 +56,7 @@ void DisaggregationPipeline::route(RequestId id, Micros clock) {
       config_.disaggregation.pools.encode > 0 && encode_decider_->encodes(requests_[id].spec);
   if (encodes) {
     const gateway::RouterState state = gateway_.book().observe_pool(clock, gateway::kEncodeRole);
-    if (state.candidates.empty()) return gateway_.count_encode_rejection();
+    if (state.candidates.empty()) return gateway_.count_encode_rejection(id, clock);
     const gateway::RoutingDecision encode = gateway_.policies().main->route(query, state);
     if (trace != nullptr) trace->record_encode_routing(id, state, encode);
   }
@@ -104,7 +104,9 @@ void DisaggregationPipeline::route_prefill(std::uint32_t index, Micros clock) {
   const gateway::RouterState state = gateway_.book().observe_pool(clock, gateway::kPrefillRole);
   // The parent stays for ever unfinished, and its session hears nothing [BUG, spec
   // disaggregation 8.6].
-  if (state.candidates.empty()) return gateway_.count_routing_rejection();
+  if (state.candidates.empty()) {
+    return gateway_.count_routing_rejection(parent.request, clock);
+  }
   const gateway::RouteQuery query = gateway_.query_of(parent.prefill);
   const gateway::RoutingDecision decision = gateway_.policies().for_prefill().route(query, state);
   parent.prefill_instance = decision.instance;
@@ -141,6 +143,17 @@ void DisaggregationPipeline::drop_at_decode(Parent& parent, Micros clock) {
   ++counters_.dropped_at_decode_kv;
   parent.completion = clock;
   parent.decode = RequestId::none();
+  gateway_.report_loss(parent.request, Loss::kNoRoomForKv, clock);
+}
+
+RequestId DisaggregationPipeline::current_half(RequestId request) const {
+  // The latest split of a request is near the end: whoever gives up does so soon.
+  for (auto parent = parents_.rbegin(); parent != parents_.rend(); ++parent) {
+    if (parent->request == request) {
+      return parent->decode.is_none() ? parent->prefill : parent->decode;
+    }
+  }
+  return request;
 }
 
 void DisaggregationPipeline::complete_transfer(std::uint32_t index, Micros clock) {

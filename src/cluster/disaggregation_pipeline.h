@@ -40,6 +40,11 @@ class DisaggregationPipeline {
   /// To be called after every instance event, with the cluster's clock.
   void detect_ends(InstanceId instance, Micros clock);
 
+  /// The request that this one is a half of.
+  RequestId origin_of(RequestId half) const { return parents_[parent_of_[half.index()]].request; }
+  /// Which half of the request is on its way or was last; the request itself if it was not split.
+  RequestId current_half(RequestId request) const;
+
   /// Projects what was measured of the halves to their parents. SOURCE spec disaggregation 10.
   DisaggregationResult finish();
 

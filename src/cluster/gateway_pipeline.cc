@@ -69,6 +69,7 @@ void GatewayPipeline::admit(RequestId id, Micros clock) {
   if (!decision.admitted) {
     ++counters_.rejected;
     count_shed(id);
+    report_loss(id, Loss::kRejected, clock);
     return;
   }
   if (!flow_control_) {
@@ -76,8 +77,11 @@ void GatewayPipeline::admit(RequestId id, Micros clock) {
     return;
   }
   const gateway::OfferResult& offer = flow_control_->last_offer();
-  if (!offer.queued) return;
-  if (offer.victim) count_shed(*offer.victim);
+  if (!offer.queued) return report_loss(id, Loss::kQueueFull, clock);
+  if (offer.victim) {
+    count_shed(*offer.victim);
+    report_loss(*offer.victim, Loss::kShed, clock);
+  }
   const Micros ttl = config_.gateway.flow_control.request_ttl;
   if (ttl > Micros()) events_.push(clock + ttl, EventKind::kGatewayExpiry, id.value());
   attempt_dispatch(clock);
@@ -113,9 +117,11 @@ void GatewayPipeline::dispatch_tick(Micros clock) {
   }
 }
 
-void GatewayPipeline::expire(RequestId request) {
+void GatewayPipeline::expire(RequestId request, Micros clock) {
   const std::optional<RequestId> expired = flow_control_->expire(requests_[request].spec.name);
-  if (expired) count_shed(*expired);
+  if (!expired) return;
+  count_shed(*expired);
+  report_loss(*expired, Loss::kExpired, clock);
 }
 
 void GatewayPipeline::evict(std::uint32_t eviction, Micros clock) {
@@ -128,15 +134,23 @@ void GatewayPipeline::evict(std::uint32_t eviction, Micros clock) {
   if (tenants_) tenants_->finish(requests_[candidate.request].spec.tenant);
   ++counters_.evicted;
   count_shed(candidate.request);
+  report_loss(candidate.request, Loss::kEvicted, clock);
+}
+
+bool GatewayPipeline::withdraw(RequestId id, Micros clock) {
+  if (flow_control_ && flow_control_->withdraw(id)) return true;
+  const InstanceId instance = requests_[id].measured.instance;
+  if (instance.is_none() || !fleet_[instance].evict(id, clock)) return false;
+  fleet_.reschedule(instance);
+  book_.remove_in_flight(instance, 1);
+  on_terminal(id);
+  return true;
 }
 
 void GatewayPipeline::route(RequestId id, Micros clock) {
   const gateway::RouteQuery query = queries_.make(id, requests_[id].spec);
   const gateway::RouterState state = book_.observe(clock, query.model);
-  if (state.candidates.empty()) {
-    ++counters_.routing_rejections;
-    return;
-  }
+  if (state.candidates.empty()) return count_routing_rejection(id, clock);
   const gateway::RoutingDecision decision = routing_.main->route(query, state);
   if (trace_) trace_->record_routing(id, state, decision);
   inject(query, decision.instance, clock);

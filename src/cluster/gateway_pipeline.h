@@ -14,6 +14,7 @@
 #include "cluster/cluster_config.h"
 #include "cluster/event_queue.h"
 #include "cluster/fleet.h"
+#include "cluster/live_listener.h"
 #include "cluster/simulation_result.h"
 #include "gateway/admission_policy.h"
 #include "gateway/decision_trace.h"
@@ -36,7 +37,7 @@ class GatewayPipeline {
   void admit(RequestId request, Micros clock);
   void route(RequestId request, Micros clock);
   void dispatch_tick(Micros clock);
-  void expire(RequestId request);
+  void expire(RequestId request, Micros clock);
   void evict(std::uint32_t eviction, Micros clock);
 
   /// Takes an instance that joined the fleet into the book. REQUIRES  called in fleet order.
@@ -51,6 +52,13 @@ class GatewayPipeline {
 
   GatewayCounters counters() const;
 
+  /// Tells this one of every request that is lost from now on.
+  void set_listener(LiveListener* listener) { listener_ = listener; }
+  /// The sender of the request has gone: takes it out of the gateway queue or off the instance that
+  /// it waits or runs at. False if it is on its way between the two; nothing has changed then.
+  bool withdraw(RequestId request, Micros clock);
+  std::int64_t queue_size() const { return flow_control_ ? flow_control_->queue().size() : 0; }
+
   // For routing through pools.
   gateway::SignalBook& book() { return book_; }
   gateway::RoutingPolicies& policies() { return routing_; }
@@ -59,8 +67,17 @@ class GatewayPipeline {
   gateway::RouteQuery query_of(RequestId request) {
     return queries_.make(request, requests_[request].spec);
   }
-  void count_routing_rejection() { ++counters_.routing_rejections; }
-  void count_encode_rejection() { ++counters_.encode_routing_rejections; }
+  void count_routing_rejection(RequestId request, Micros clock) {
+    ++counters_.routing_rejections;
+    report_loss(request, Loss::kNoInstance, clock);
+  }
+  void count_encode_rejection(RequestId request, Micros clock) {
+    ++counters_.encode_routing_rejections;
+    report_loss(request, Loss::kNoInstance, clock);
+  }
+  void report_loss(RequestId request, Loss loss, Micros clock) {
+    if (listener_ != nullptr) listener_->on_loss(request, loss, clock);
+  }
   /// One more request in flight at the instance, for this tenant.
   void occupy(InstanceId instance, Symbol tenant);
   /// Sends the request to the instance; from now on it may be evicted.
@@ -87,6 +104,7 @@ class GatewayPipeline {
   std::vector<std::int64_t> injected_by_class_;        // by class symbol
   std::vector<std::int64_t> shed_by_class_;            // by class symbol
   GatewayCounters counters_;
+  LiveListener* listener_ = nullptr;
 };
 
 }  // namespace blis::cluster

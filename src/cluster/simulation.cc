@@ -48,16 +48,26 @@ Simulation::Simulation(const ClusterConfig& config, std::shared_ptr<SymbolTable>
 SimulationResult Simulation::run() {
   pull_arrival();
   if (!next_arrival_) diagnostics_.warn("the workload contains no requests");
+  run_before(Micros::max());
+  return finish();
+}
+
+void Simulation::start(LiveListener& listener) {
+  listener_ = &listener;
+  gateway_.set_listener(&listener);
+  source_is_open_ = true;
+  pull_arrival();
+}
+
+void Simulation::run_before(Micros end) {
   for (;;) {
     const bool arrival_first = arrival_is_next();
     const Micros cluster_time = arrival_first     ? next_arrival_->arrival
                                 : events_.empty() ? Micros::max()
                                                   : events_.top().time;
     const Micros instance_time = fleet_.next_event_time();
-    if (cluster_time == Micros::max() && instance_time == Micros::max()) break;
-
     const Micros now = std::min(cluster_time, instance_time);
-    if (now > config_.instance.horizon) break;
+    if (now >= end || now > config_.instance.horizon) break;
     if (cluster_time > instance_time) {
       process_instance_event();
     } else {
@@ -70,7 +80,6 @@ SimulationResult Simulation::run() {
     }
     report_progress();
   }
-  return finish();
 }
 
 // -------------------------------------------------------------------------------------------------
@@ -86,12 +95,20 @@ bool Simulation::arrival_is_next() const {
          priority_of(events_.top().kind) >= priority_of(EventKind::kArrival);
 }
 
+Micros Simulation::next_event_time() const {
+  Micros next = fleet_.next_event_time();
+  if (!events_.empty()) next = std::min(next, events_.top().time);
+  if (next_arrival_) next = std::min(next, next_arrival_->arrival);
+  return next > config_.instance.horizon ? Micros::max() : next;
+}
+
 void Simulation::pull_arrival() { next_arrival_ = source_.next(); }
 
 void Simulation::execute_arrival() {
   const RequestId id = requests_->add(std::move(*next_arrival_));
   pull_arrival();
   arrivals_.push_back(id);
+  if (listener_ != nullptr) listener_->on_arrival(id);
   gateway_.arrive(id, clock_);
 }
 
@@ -117,11 +134,12 @@ void Simulation::execute(const ClusterEvent& event) {
     case EventKind::kGatewayEviction:
       return gateway_.evict(event.subject, event.time);
     case EventKind::kGatewayExpiry:
-      return gateway_.expire(id);
+      return gateway_.expire(id, event.time);
     case EventKind::kDispatchTick:
       return gateway_.dispatch_tick(event.time);
     case EventKind::kScalingTick:
-      return control_.tick(event.time, next_arrival_ || events_.pending_arrivals() > 0);
+      return control_.tick(event.time,
+                           source_is_open_ || next_arrival_ || events_.pending_arrivals() > 0);
     case EventKind::kScaleActuation:
       return control_.actuate(event.subject, event.time);
     default:
@@ -134,6 +152,7 @@ void Simulation::process_instance_event() {
   engine::Instance& instance = fleet_[id];
   const Micros now = instance.next_event_time();
   const engine::TerminalCounts before = instance.terminal_counts();
+  const std::int64_t steps_before = instance.metrics().steps;
   // The deadline of a request that completed before moves no clock.
   if (instance.process_next_event()) clock_ = now;
   const engine::TerminalCounts after = instance.terminal_counts();
@@ -141,13 +160,14 @@ void Simulation::process_instance_event() {
   completed_requests_ += after.completed - before.completed;
   if (after.total() != before.total())
     gateway_.release_in_flight(id, after.total() - before.total());
+  if (listener_ != nullptr && instance.metrics().steps != steps_before) listener_->on_step(id);
   control_.end_if_drained(id);
   if (disaggregation_) disaggregation_->detect_ends(id, clock_);
   if (deserves_a_look(instance, config_.max_idle_steps)) check_standstill(instance);
 }
 
 void Simulation::check_standstill(const engine::Instance& instance) const {
-  const bool nothing_else_pending = !next_arrival_ && events_.empty();
+  const bool nothing_else_pending = !source_is_open_ && !next_arrival_ && events_.empty();
   const bool has_gone_on_too_long =
       config_.max_idle_steps > 0 && instance.idle_steps() >= config_.max_idle_steps;
   if (has_gone_on_too_long || (nothing_else_pending && never_ends(instance, fleet_, config_))) {
@@ -161,6 +181,7 @@ void Simulation::check_standstill(const engine::Instance& instance) const {
 void Simulation::on_terminal(RequestId id, request::TerminalOutcome outcome, Micros at) {
   if (gateway_.watches_terminals()) gateway_.on_terminal(id);
   if (disaggregation_) disaggregation_->note_terminal(id, outcome);
+  if (listener_ != nullptr) listener_->on_end(id, outcome, at);
   request::Request& r = (*requests_)[id];
   if (sessions_ != nullptr) {
     std::optional<request::RequestSpec> follow_up =
@@ -171,6 +192,21 @@ void Simulation::on_terminal(RequestId id, request::TerminalOutcome outcome, Mic
     }
   }
   r.spec.keys.reset();  // nothing reads a finished request's blocks
+}
+
+bool Simulation::withdraw(RequestId request) {
+  const RequestId half = disaggregation_ ? disaggregation_->current_half(request) : request;
+  if (!gateway_.withdraw(half, clock_)) return false;
+  const InstanceId instance = (*requests_)[half].measured.instance;
+  if (!instance.is_none()) control_.end_if_drained(instance);
+  (*requests_)[half].spec.keys.reset();
+  (*requests_)[request].spec.keys.reset();
+  return true;
+}
+
+RequestId Simulation::origin_of(RequestId request) const {
+  const bool is_half = (*requests_)[request].spec.name.part != request::RequestPart::kWhole;
+  return is_half ? disaggregation_->origin_of(request) : request;
 }
 
 // ---------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@
 #include "cluster/fleet.h"
 #include "cluster/fleet_builder.h"
 #include "cluster/gateway_pipeline.h"
+#include "cluster/live_listener.h"
 #include "cluster/simulation_result.h"
 #include "engine/instance_listener.h"
 #include "request/request_source.h"
@@ -54,6 +55,38 @@ class Simulation final : private engine::InstanceListener {
   /// once.
   SimulationResult run();
 
+  // The same run, driven from outside: start() once, then source_grew() and run_before() in turn.
+  // What happens does not depend on where the turns are taken, as long as each request is in the
+  // source before its arrival time is reached.
+
+  /// From now on the source may have a next request although it had none before. `listener`
+  /// outlives the simulation.
+  void start(LiveListener& listener);
+  /// Looks at the source again. REQUIRES  new arrivals are not before the last run_before().
+  void source_grew() {
+    if (!next_arrival_) pull_arrival();
+  }
+  /// Nothing more will come, so that whoever waits for the end (the autoscaler) can see it.
+  void close_source() { source_is_open_ = false; }
+  /// Executes everything that is due before `end`.
+  void run_before(Micros end);
+  /// When there is something to execute next; Micros::max() if there is nothing.
+  Micros next_event_time() const;
+  /// The sender of a request has gone: its place in a queue and its blocks become free. False if it
+  /// is between two stations and must be asked for again after the next event.
+  bool withdraw(RequestId request);
+  /// What a run would return. REQUIRES  called once, last.
+  SimulationResult finish();
+
+  const Fleet& fleet() const { return fleet_; }
+  const request::RequestTable& requests() const { return *requests_; }
+  control::InstanceState state_of(InstanceId instance) const { return control_.state(instance); }
+  std::int64_t gateway_queue_size() const { return gateway_.queue_size(); }
+  GatewayCounters gateway_counters() const { return gateway_.counters(); }
+  Micros clock() const { return clock_; }
+  /// The request that was split into this half; the request itself if it is whole.
+  RequestId origin_of(RequestId request) const;
+
  private:
   void on_terminal(RequestId request, request::TerminalOutcome outcome, Micros at) override;
 
@@ -64,7 +97,6 @@ class Simulation final : private engine::InstanceListener {
   void process_instance_event();
   void check_standstill(const engine::Instance& instance) const;
   void report_progress();
-  SimulationResult finish();
 
   ClusterConfig config_;
   std::shared_ptr<SymbolTable> symbols_;
@@ -80,6 +112,8 @@ class Simulation final : private engine::InstanceListener {
   std::unique_ptr<DisaggregationPipeline> disaggregation_;  // nullptr without pools
   std::optional<request::RequestSpec> next_arrival_;
   std::vector<RequestId> arrivals_;
+  LiveListener* listener_ = nullptr;  // nullptr: the run is not live
+  bool source_is_open_ = false;
   Micros clock_;
   std::int64_t completed_requests_ = 0;
   std::uint32_t events_until_progress_ = 0;

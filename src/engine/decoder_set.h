@@ -52,6 +52,7 @@ class DecoderSet {
   /// All slots in batch order.
   std::span<const std::uint32_t> by_order() const { return by_order_; }
   Decoder& operator[](std::uint32_t slot) { return decoders_[slot]; }
+  const Decoder& operator[](std::uint32_t slot) const { return decoders_[slot]; }
   std::optional<std::uint32_t> find(RequestId id) const;
 
   /// `fills_at`: log index that its next block boundary is reached at; equal to the current one if

@@ -412,6 +412,15 @@ void FastStepper::finish() {
   }
 }
 
+TokenProgress FastStepper::token_progress(const Request& r, RequestId id) const {
+  const std::optional<std::uint32_t> slot = decoders_.find(id);
+  if (!slot) return Stepper::token_progress(r, id);
+  const Decoder& decoder = decoders_[*slot];
+  return engine::token_progress(
+      r, decoder.progress(log_.end()),
+      Micros(decoder.itl_closed_sum + log_.sum(decoder.itl_from, log_.end())));
+}
+
 // ------------------------------------------------------------------------------------------------------
 // book-keeping
 

@@ -38,6 +38,7 @@ class FastStepper final : public Stepper {
   void step(Micros now) override;
   void forget(RequestId request) override;
   void finish() override;
+  TokenProgress token_progress(const request::Request& r, RequestId id) const override;
 
  private:
   struct Prefill {

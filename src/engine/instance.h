@@ -106,6 +106,13 @@ class Instance {
   std::span<const RequestId> running_requests() const { return s_.running.ids(); }
   std::vector<RequestId> waiting_requests() const;  ///< front first
 
+  // --- live
+  // --------------------------------------------------------------------------------------------------
+  /// Where a request that runs here, or ended in the last step, stands. COST O(1).
+  TokenProgress token_progress(RequestId request) const {
+    return stepper_->token_progress(s_.requests[request], request);
+  }
+
   // --- results
   // -----------------------------------------------------------------------------------------------------
   Micros clock() const { return s_.clock; }

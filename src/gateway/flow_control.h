@@ -64,6 +64,9 @@ class FlowControl {
   /// The TTL of a request ran out. Returns the request that left the queue, if it still waited.
   std::optional<RequestId> expire(const request::RequestName& name) { return queue_.expire(name); }
 
+  /// See GatewayQueue::withdraw().
+  bool withdraw(RequestId request) { return queue_.withdraw(request); }
+
   /// A request was routed on the standard or the local path; remembers it if it may be evicted.
   void track(const RouteQuery& query, InstanceId instance, Micros clock);
   /// A request reached its end.

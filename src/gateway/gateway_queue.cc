@@ -84,6 +84,14 @@ std::optional<RequestId> GatewayQueue::expire(const request::RequestName& name) 
   return std::nullopt;
 }
 
+bool GatewayQueue::withdraw(RequestId request) {
+  const auto found =
+      std::ranges::find_if(entries_, [&](const auto& e) { return e.second.request == request; });
+  if (found == entries_.end()) return false;
+  remove(found->first);
+  return true;
+}
+
 std::int64_t GatewayQueue::band_size(std::int64_t priority) const {
   for (const Band& band : bands_) {
     if (band.priority == priority) return static_cast<std::int64_t>(band.entries.size());

@@ -58,6 +58,9 @@ class GatewayQueue {
   /// configuration has a TTL. COST O(log entries).
   std::optional<RequestId> expire(const request::RequestName& name);
 
+  /// Removes a request whose sender has gone; false if it does not wait here. COST O(entries).
+  bool withdraw(RequestId request);
+
   std::int64_t size() const { return static_cast<std::int64_t>(entries_.size()); }
   bool empty() const { return entries_.empty(); }
   /// Something waits that must not be shed (priority >= 0).

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <deque>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cluster/simulation.h"
@@ -165,7 +167,83 @@ void draw_pools(Draw& draw, ClusterConfig& config) {
   config.max_idle_steps = 500;
 }
 
-Outcome run(std::uint64_t seed, engine::StepperKind stepper) {
+/// Checks what a live simulation reports about tokens and ends against what it measures.
+class LiveWitness final : public LiveListener {
+ public:
+  Simulation* simulation = nullptr;
+  std::int64_t arrivals = 0;
+  std::string broken_law;
+
+  void on_arrival(RequestId) override { ++arrivals; }
+  void on_step(InstanceId instance) override {
+    for (const RequestId id : simulation->fleet()[instance].running_requests()) {
+      const request::Request& r = simulation->requests()[id];
+      const engine::TokenProgress now = simulation->fleet()[instance].token_progress(id);
+      if (now.tokens > std::max<std::int64_t>(r.spec.output_tokens, 1)) broken_law += "too many; ";
+      if (now.tokens > 0 && now.last_token_at < r.spec.arrival) broken_law += "too early; ";
+      Seen& seen = seen_[id.value()];
+      if (now.tokens == seen.tokens + 1 && now.last_token_at < seen.at) broken_law += "order; ";
+      seen = {now.tokens, now.last_token_at};
+    }
+  }
+  void on_end(RequestId id, request::TerminalOutcome outcome, Micros) override {
+    const request::Request& r = simulation->requests()[id];
+    if (outcome != request::TerminalOutcome::kCompleted || r.is_decode_sub_request) return;
+    const engine::Instance& instance = simulation->fleet()[r.measured.instance];
+    const engine::TokenProgress end = instance.token_progress(id);
+    const std::int64_t expected = std::max<std::int64_t>(r.spec.output_tokens, 1);
+    if (!r.measured.length_capped && end.tokens != expected) broken_law += "tokens are missing; ";
+    const Micros overhead = r.spec.output_tokens > 0 ? instance.post_decode_overhead() : Micros();
+    if (end.last_token_at + overhead != r.spec.arrival + r.measured.e2e) {
+      broken_law += "the last token is not at the end; ";
+    }
+  }
+  void on_loss(RequestId, Loss, Micros) override {}
+
+ private:
+  struct Seen {
+    std::int64_t tokens = 0;
+    Micros at;
+  };
+  std::map<std::uint32_t, Seen> seen_;
+};
+
+/// Gets each request only once the simulation has been driven up to its arrival.
+class GrowingSource final : public request::RequestSource {
+ public:
+  std::deque<request::RequestSpec> grown;
+  std::optional<request::RequestSpec> next() override {
+    if (grown.empty()) return std::nullopt;
+    request::RequestSpec spec = std::move(grown.front());
+    grown.pop_front();
+    return spec;
+  }
+};
+
+enum class Driver { kRun, kLive };
+
+SimulationResult run_live(Simulation& simulation, GrowingSource& source,
+                          const std::vector<request::RequestSpec>& specs, Draw draw,
+                          LiveWitness& witness) {
+  witness.simulation = &simulation;
+  simulation.start(witness);
+  Micros now;
+  for (const request::RequestSpec& spec : specs) {
+    while (now < spec.arrival && draw.one_in(2)) {
+      now = std::min(spec.arrival, now + Micros(draw.between(1, 5000)));
+      simulation.run_before(now);
+    }
+    now = spec.arrival;
+    simulation.run_before(now);
+    source.grown.push_back(spec);
+    simulation.source_grew();
+  }
+  simulation.close_source();
+  simulation.run_before(Micros::max());
+  return simulation.finish();
+}
+
+Outcome run(std::uint64_t seed, engine::StepperKind stepper, Driver driver = Driver::kRun) {
   Draw draw(seed);
   ClusterConfig config;
   config.seed = draw.between(-5, 1000);
@@ -267,15 +345,21 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper) {
   if (flow.enabled && flow.saturation.detector != "never") {
     instance.horizon = std::min(instance.horizon, Micros(3'000'000));
   }
-  testing::ListSource source;
-  source.specs = std::move(specs);
+  testing::ListSource list;
+  list.specs = specs;
+  GrowingSource growing;
+  request::RequestSource& source =
+      driver == Driver::kLive ? static_cast<request::RequestSource&>(growing) : list;
   FollowUps follow_ups(draw.one_in(2) ? 0 : 20);
   Diagnostics diagnostics;
   Simulation simulation(config, symbols, source, &follow_ups, diagnostics);
+  LiveWitness witness;
   Outcome outcome;
   SimulationResult result;
   try {
-    result = simulation.run();
+    result = driver == Driver::kRun ? simulation.run()
+                                    : run_live(simulation, growing, specs, draw, witness);
+    outcome.broken_law += witness.broken_law;
   } catch (const Standstill& standstill) {
     outcome.text = standstill.what();
     return outcome;
@@ -366,6 +450,17 @@ TEST(RandomPlatform, KeepsItsLawsWithEitherStepper) {
     ASSERT_EQ(fast.broken_law, "") << "seed " << seed;
     const Outcome plain = run(seed, engine::StepperKind::kPlain);
     ASSERT_EQ(fast.text, plain.text) << "seed " << seed;
+  }
+}
+
+// Driven live, with every request made known only when its time has come, the platform does what it
+// does in a run, and reports every token at the time that the model gives it.
+TEST(RandomPlatform, IsTheSameWhenDrivenLive) {
+  for (std::uint64_t seed = 1000; seed < 1150; ++seed) {
+    const auto stepper = seed % 2 == 0 ? engine::StepperKind::kFast : engine::StepperKind::kPlain;
+    const Outcome live = run(seed, stepper, Driver::kLive);
+    ASSERT_EQ(live.broken_law, "") << "seed " << seed;
+    ASSERT_EQ(live.text, run(seed, stepper).text) << "seed " << seed;
   }
 }
 
