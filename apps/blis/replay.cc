@@ -29,6 +29,7 @@ int replay_command(Arguments words) {
   const trace::TraceHeader header = trace::load_trace_header(*line.flags.trace_header);
   const config::ResolvedModel model = resolve_model(flags, diagnostics);
   options.block_size = model.block_size_tokens;
+  options.keep_built = !flags.output.trace_output->empty();
   const auto symbols = std::make_shared<SymbolTable>();
   trace::Replay replay =
       trace::build_replay(header, *line.flags.trace_data, options, *symbols, diagnostics);
@@ -49,7 +50,7 @@ int replay_command(Arguments words) {
   log_diagnostics(diagnostics);
 
   Diagnostics run_diagnostics;
-  const auto expected_requests = static_cast<std::int64_t>(replay.source->built().size());
+  const auto expected_requests = static_cast<std::int64_t>(replay.source->size());
   const cluster::SimulationResult result =
       simulate(deployment.cluster, symbols, *replay.source, replay.sessions.get(),
                expected_requests, run_diagnostics);

@@ -55,7 +55,7 @@ Outputs resolve_outputs(const config::SimulationFlags& flags) {
   config::check_output_path("--metrics-path", outputs.metrics_path);
   outputs.trace_prefix = *flags.output.trace_output;
   if (!outputs.trace_prefix.empty()) {
-    config::check_output_path("--trace-output", outputs.trace_prefix + ".yaml");
+    config::check_output_path("--trace-output", report::trace_files(outputs.trace_prefix).header);
   }
   return outputs;
 }

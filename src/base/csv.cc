@@ -1,13 +1,9 @@
 #include "base/csv.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <iterator>
-#include <system_error>
 
 #include "base/error.h"
 #include "base/utf8.h"
@@ -60,37 +56,40 @@ void CsvWriter::end_row() {
 // ---- CsvReader
 
 CsvReader::CsvReader(const std::string& file) : file_(file) {
-  descriptor_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor_ < 0) {
-    fail(0, fmt::format("cannot read: {}", std::generic_category().message(errno)));
+  try {
+    input_ = std::make_unique<InputFile>(file);
+  } catch (const ReadFailure& failure) {
+    fail(0, fmt::format("cannot read: {}", failure.what()));
   }
 }
 
 CsvReader::CsvReader(std::string text, std::string file)
     : file_(std::move(file)), buffer_(std::move(text)) {}
 
-CsvReader::~CsvReader() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 void CsvReader::fail(int line, std::string_view message) const {
   throw DataError(InputLocation{file_, line, ""}, message);
 }
 
+void CsvReader::fail_too_long(int line) const {
+  fail(line, fmt::format("the row is longer than {} MiB; is this a CSV file, and is every quote "
+                         "closed?",
+                         kMaxCsvRowBytes >> 20));
+}
+
 bool CsvReader::refill() {
-  if (descriptor_ < 0) return false;
+  if (input_ == nullptr) return false;
   buffer_.erase(0, position_);
   position_ = 0;
   const std::size_t kept = buffer_.size();
   // Twice what is kept: a line that is longer than a portion must not be copied once per portion.
   buffer_.resize(kept + std::max(kPortionBytes, kept));
-  ssize_t got = 0;
-  do {
-    got = ::read(descriptor_, buffer_.data() + kept, buffer_.size() - kept);
-  } while (got < 0 && errno == EINTR);
-  const int error = errno;
-  buffer_.resize(kept + static_cast<std::size_t>(got > 0 ? got : 0));
-  if (got < 0) fail(lines_read_ + 1, "cannot read: " + std::generic_category().message(error));
+  std::size_t got = 0;
+  try {
+    got = input_->read(buffer_.data() + kept, buffer_.size() - kept);
+  } catch (const ReadFailure& failure) {
+    fail(lines_read_ + 1, fmt::format("cannot read: {}", failure.what()));
+  }
+  buffer_.resize(kept + got);
   return got > 0;
 }
 
@@ -105,6 +104,7 @@ bool CsvReader::next_line(std::string_view& line) {
       break;
     }
     searched = rest.size();
+    if (searched > kMaxCsvRowBytes) fail_too_long(lines_read_ + 1);
     if (refill()) continue;
     if (searched == 0) return false;
     line = std::string_view(buffer_).substr(position_);  // the last line, without a newline
@@ -161,6 +161,7 @@ void CsvReader::split_quoted(std::string_view line, std::vector<std::string_view
         unquoted_ += line.substr(0, quote);
         if (quote == std::string_view::npos) {  // the field goes on in the next line
           unquoted_ += '\n';
+          if (unquoted_.size() > kMaxCsvRowBytes) fail_too_long(row_line_);
           if (!next_line(line)) {
             fail(row_line_,
                  fmt::format("field {}: closing quote is missing", field_ends_.size() + 1));

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/compression.h"
+
 namespace blis {
 
 /// Writes rows into a string. A row is begun by its first field and ended by end_row().
@@ -31,27 +33,30 @@ class CsvWriter {
   bool in_row_ = false;
 };
 
-/// Reads rows one after the other, from a file in portions or from a text. Blank lines are skipped;
-/// CRLF counts as LF, also inside quotes. Does not look at the number of fields.
+/// A row may be this long and no longer, so that a file in which a quote is never closed, or that
+/// is no CSV at all, is refused before it fills the memory.
+inline constexpr std::size_t kMaxCsvRowBytes = std::size_t{16} << 20;
+
+/// Reads rows one after the other, from a file in portions or from a text. A name that ends in
+/// `.gz` or `.zst` is a compressed file. Blank lines are skipped; CRLF counts as LF, also inside
+/// quotes. Does not look at the number of fields.
 class CsvReader {
  public:
   /// THROWS  DataError if the file cannot be opened.
   explicit CsvReader(const std::string& file);
   /// Reads `text` instead; `file` is only for messages.
   CsvReader(std::string text, std::string file);
-  ~CsvReader();
-  CsvReader(const CsvReader&) = delete;
-  CsvReader& operator=(const CsvReader&) = delete;
 
   /// The next row; false at the end. The views in `fields` live until the next call.
   /// THROWS  DataError with file and line for a quote in an unquoted field, text after a closing
-  /// quote, a missing closing
-  ///         quote, and read errors.
+  /// quote, a missing closing quote, a row of more than kMaxCsvRowBytes, and read errors.
   bool next(std::vector<std::string_view>& fields);
 
   /// Line on which the last row began, 1-based.
   int line() const { return row_line_; }
   const std::string& file() const { return file_; }
+  /// Whether the file can be opened and read a second time.
+  bool is_rereadable() const { return input_ == nullptr || input_->is_regular(); }
 
  private:
   bool next_line(std::string_view& line);
@@ -59,10 +64,11 @@ class CsvReader {
   void split_quoted(std::string_view line, std::vector<std::string_view>& fields);
   bool refill();
   [[noreturn]] void fail(int line, std::string_view message) const;
+  [[noreturn]] void fail_too_long(int line) const;
 
   std::string file_;
-  int descriptor_ = -1;  // -1: the whole text is in the buffer
-  std::string buffer_;   // what was read and not yet consumed begins at position_
+  std::unique_ptr<InputFile> input_;  // nullptr: the whole text is in the buffer
+  std::string buffer_;                // what was read and not yet consumed begins at position_
   std::size_t position_ = 0;
   int lines_read_ = 0;
   int row_line_ = 0;

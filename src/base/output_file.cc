@@ -20,22 +20,6 @@ namespace {
                     fmt::format("{}: {}", what, std::generic_category().message(error)));
 }
 
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (is_open()) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  bool is_open() const { return descriptor_ >= 0; }
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 /// The file that `path` leads to, so that renaming replaces the target of a symbolic link and not
 /// the link.
 std::string follow_links(const std::string& path) {
@@ -49,6 +33,8 @@ std::string follow_links(const std::string& path) {
 }  // namespace
 
 OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
+  const Compression compression = compression_of(path_);
+  if (compression != Compression::kNone) compressor_ = Compressor::make(compression);
   struct stat status {};
   const bool exists = ::stat(path_.c_str(), &status) == 0;
   if (exists && !S_ISREG(status.st_mode)) {  // as /dev/stdout: nothing to rename
@@ -73,6 +59,16 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::append(std::string_view text) {
+  if (!compressor_) {
+    write(text);
+    return;
+  }
+  compressed_.clear();
+  compressor_->add(text, compressed_);
+  write(compressed_);
+}
+
+void OutputFile::write(std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor_, text.data(), text.size());
     if (written < 0) {
@@ -84,6 +80,11 @@ void OutputFile::append(std::string_view text) {
 }
 
 void OutputFile::commit() {
+  if (compressor_) {
+    compressed_.clear();
+    compressor_->finish(compressed_);
+    write(compressed_);
+  }
   const int result = ::close(descriptor_);
   descriptor_ = -1;
   if (result != 0) fail(errno);
@@ -101,27 +102,22 @@ void write_file(const std::string& path, std::string_view text) {
 }
 
 std::string read_file(const std::string& path) {
-  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open()) fail(path, "cannot read", errno);
-  struct stat status {};
-  std::string text;
-  if (::fstat(file.descriptor(), &status) == 0 && S_ISREG(status.st_mode)) {
-    text.resize(static_cast<std::size_t>(status.st_size));
-  }
-  std::size_t size = 0;
-  for (;;) {
-    // The size is only a hint: pipes have none, and files may grow while we read.
-    if (size == text.size()) text.resize(size + 65'536 + size / 2);
-    const ssize_t got = ::read(file.descriptor(), text.data() + size, text.size() - size);
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      fail(path, "cannot read", errno);
+  try {
+    InputFile file(path);
+    std::string text(file.is_compressed() ? 0 : file.stored_bytes(), '\0');
+    std::size_t size = 0;
+    for (;;) {
+      // The size is only a hint: pipes have none, and files may grow while we read.
+      if (size == text.size()) text.resize(size + 65'536 + size / 2);
+      const std::size_t got = file.read(text.data() + size, text.size() - size);
+      if (got == 0) break;
+      size += got;
     }
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
+    text.resize(size);
+    return text;
+  } catch (const ReadFailure& failure) {
+    throw ConfigError(InputLocation{path, 0, ""}, fmt::format("cannot read: {}", failure.what()));
   }
-  text.resize(size);
-  return text;
 }
 
 }  // namespace blis

@@ -1,8 +1,12 @@
 // Whole files or none: written under a temporary name beside the target and renamed when complete.
+// Files whose names end in `.gz` or `.zst` are compressed when written and decompressed when read.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "base/compression.h"
 
 namespace blis {
 
@@ -23,12 +27,15 @@ class OutputFile {
   void commit();
 
  private:
+  void write(std::string_view bytes);
   [[noreturn]] void fail(int error);
 
   std::string path_;
   std::string target_;     ///< `path_` with links followed; "" if written directly
   std::string temporary_;  ///< "" if written directly, or committed
   int descriptor_ = -1;
+  std::unique_ptr<Compressor> compressor_;  ///< nullptr: written as it is
+  std::string compressed_;                  ///< reused between calls
 };
 
 /// Writes `text` to `path` (mode 0644). THROWS ConfigError naming the path and the system's reason;

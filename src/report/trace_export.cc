@@ -83,7 +83,8 @@ void write_trace(const std::string& prefix, const trace::TraceHeader& header,
     columns.require_for(record, header.mode);
   }
 
-  OutputFile data(prefix + ".csv");
+  const TraceFiles files = trace_files(prefix);
+  OutputFile data(files.data);
   trace::TraceWriter rows(columns);
   for (std::size_t i = 0; i < requests.size(); ++i) {
     fill_record(record, i, requests[i], symbols);
@@ -94,11 +95,20 @@ void write_trace(const std::string& prefix, const trace::TraceHeader& header,
     }
   }
   data.append(rows.text());
-  write_file(prefix + ".yaml", trace::format_trace_header(header));
+  write_file(files.header, trace::format_trace_header(header));
   data.commit();
 }
 
 }  // namespace
+
+TraceFiles trace_files(const std::string& prefix) {
+  for (const std::string_view ending : {".csv.gz", ".csv.zst"}) {
+    if (prefix.ends_with(ending)) {
+      return {.header = prefix.substr(0, prefix.size() - ending.size()) + ".yaml", .data = prefix};
+    }
+  }
+  return {.header = prefix + ".yaml", .data = prefix + ".csv"};
+}
 
 void write_run_trace(const std::string& prefix, const trace::TraceHeader& header,
                      const cluster::SimulationResult& result) {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "trace/closed_loop.h"
 #include "trace/replay_rows.h"
+#include "trace/streamed_source.h"
 #include "trace/token_drawing.h"
 
 namespace blis::trace {
@@ -62,6 +63,7 @@ class Source final : public ReplaySource {
     return spec;
   }
 
+  std::size_t size() const override { return built_.size(); }
   const std::vector<request::RequestSpec>& built() const override { return built_; }
   const std::vector<std::size_t>& arrival_order() const override { return order_; }
 
@@ -147,6 +149,14 @@ Replay build_closed_loop(const std::vector<ReplayRow>& rows, const RowsBySession
 
 Replay build_replay(const TraceHeader& header, const std::string& data_file,
                     const ReplayOptions& options, SymbolTable& symbols, Diagnostics& diagnostics) {
+  if (!options.closed_loop && !options.keep_built) {
+    StreamedTrace streamed = stream_trace(data_file, options.seed, options.block_size, symbols);
+    if (streamed.source) {
+      const Micros horizon =
+          options.horizon.value_or(derived_horizon(streamed.last_arrival.count()));
+      return {.source = std::move(streamed.source), .sessions = nullptr, .horizon = horizon};
+    }
+  }
   const std::vector<ReplayRow> rows = load_replay_rows(data_file, symbols);
   random::RandomStream stream(options.seed);
   PrefixTable prefixes(options.block_size);

@@ -32,15 +32,20 @@ struct ReplayOptions {
   std::optional<Micros> horizon{};  ///< --horizon, if given
   /// Closed loop: replaces the think times of the trace (--think-time-ms, --think-time-dist).
   std::shared_ptr<workload::LengthSampler> think_time{};
+  /// Whether built() will be asked for, as a re-export does. Without it, fixed mode reads the rows
+  /// of a sorted file a second time as they arrive, instead of keeping them.
+  bool keep_built = true;
 };
 
 /// The requests of the trace, in order of arrival. Tokens are drawn when a request is asked for, in
 /// the order of the file.
 class ReplaySource : public request::RequestSource {
  public:
+  /// How many requests there are.
+  virtual std::size_t size() const = 0;
   /// The requests in the order in which they were built, without token keys: the order of a
   /// re-exported trace, whether they arrived in the run or not. In fixed mode that is the order of
-  /// the file.
+  /// the file. REQUIRES ReplayOptions::keep_built, as does arrival_order().
   virtual const std::vector<request::RequestSpec>& built() const = 0;
   /// built() index of the k-th request that next() gives.
   virtual const std::vector<std::size_t>& arrival_order() const = 0;
@@ -57,7 +62,8 @@ struct Replay {
 /// Builds the requests of the trace in `data_file`. `symbols` and `diagnostics` outlive the result.
 /// THROWS DataError with file and line (spec traces 4; an empty trace; in a closed loop a session
 /// whose rounds are not 0, 1, …, n-1), ConfigError for a header's `session_context_growth` that is
-/// not known. COST what a request needs for its trace row stays in memory; its tokens do not.
+/// not known. COST what a request needs for its trace row stays in memory, unless ReplayOptions
+/// says otherwise; its tokens do not.
 Replay build_replay(const TraceHeader& header, const std::string& data_file,
                     const ReplayOptions& options, SymbolTable& symbols, Diagnostics& diagnostics);
 

@@ -1,11 +1,27 @@
 #include "trace/replay_rows.h"
 
+#include <fmt/format.h>
+
 #include "base/error.h"
 #include "trace/trace_reader.h"
 
 namespace blis::trace {
+namespace {
 
-ReplayRow make_replay_row(const TraceRecord& record, int line, SymbolTable& symbols) {
+void require_plausible(std::int64_t tokens, const char* column, const std::string& file, int line) {
+  if (tokens <= kMaxRowTokens) return;
+  throw DataError({.file = file, .line = line, .key = column},
+                  fmt::format("{} tokens; a replayed request can have {}", tokens, kMaxRowTokens));
+}
+
+}  // namespace
+
+ReplayRow make_replay_row(const TraceRecord& record, const std::string& file, int line,
+                          SymbolTable& symbols) {
+  require_plausible(record.prefix_length, "prefix_length", file, line);
+  require_plausible(record.input_tokens, "input_tokens", file, line);
+  require_plausible(record.output_tokens, "output_tokens", file, line);
+  require_plausible(record.server_input_tokens, "server_input_tokens", file, line);
   ReplayRow row;
   request::RequestSpec& spec = row.spec;
   spec.name.number = record.request_id;
@@ -44,7 +60,7 @@ std::vector<ReplayRow> load_replay_rows(const std::string& file, SymbolTable& sy
   TraceReader reader(file);
   std::vector<ReplayRow> rows;
   TraceRecord record;
-  while (reader.next(record)) rows.push_back(make_replay_row(record, reader.line(), symbols));
+  while (reader.next(record)) rows.push_back(make_replay_row(record, file, reader.line(), symbols));
   if (rows.empty()) throw DataError({.file = file, .line = 0, .key = ""}, "empty trace");
   return rows;
 }

@@ -20,8 +20,13 @@ struct ReplayRow {
   int line = 0;
 };
 
-/// SOURCE spec traces 7.1.
-ReplayRow make_replay_row(const TraceRecord& record, int line, SymbolTable& symbols);
+/// More tokens than any model takes: rows that claim more are refused before tokens are drawn.
+inline constexpr std::int64_t kMaxRowTokens = 100'000'000;
+
+/// `file` is for messages. THROWS DataError for a row of more than kMaxRowTokens tokens of one
+/// kind. SOURCE spec traces 7.1.
+ReplayRow make_replay_row(const TraceRecord& record, const std::string& file, int line,
+                          SymbolTable& symbols);
 
 /// THROWS DataError as TraceReader, and if there is no row.
 std::vector<ReplayRow> load_replay_rows(const std::string& file, SymbolTable& symbols);

@@ -3,16 +3,18 @@
 namespace blis::trace {
 
 void PrefixTable::draw(const std::vector<ReplayRow>& rows, random::RandomStream& stream) {
-  for (const ReplayRow& row : rows) {
-    const Symbol group = row.spec.prefix_group;
-    if (group == SymbolTable::empty() || row.prefix_length <= 0) continue;
-    auto& prefix = by_group_[group.value()];
-    if (prefix) continue;
-    std::vector<std::int32_t> tokens(static_cast<std::size_t>(row.prefix_length));
-    stream.tokens(tokens);
-    prefix = std::make_shared<workload::PrefixTokens>(std::move(tokens), block_size_,
-                                                      /*observed=*/false);
-  }
+  for (const ReplayRow& row : rows) draw(row, stream);
+}
+
+void PrefixTable::draw(const ReplayRow& row, random::RandomStream& stream) {
+  const Symbol group = row.spec.prefix_group;
+  if (group == SymbolTable::empty() || row.prefix_length <= 0) return;
+  auto& prefix = by_group_[group.value()];
+  if (prefix) return;
+  std::vector<std::int32_t> tokens(static_cast<std::size_t>(row.prefix_length));
+  stream.tokens(tokens);
+  prefix = std::make_shared<workload::PrefixTokens>(std::move(tokens), block_size_,
+                                                    /*observed=*/false);
 }
 
 std::shared_ptr<const workload::PrefixTokens> PrefixTable::find(Symbol group) const {

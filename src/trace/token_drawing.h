@@ -23,6 +23,8 @@ class PrefixTable {
   /// Draws the prefix of each group at its first row that has a prefix length, in file order.
   /// [QUIRK] Later rows of the group share it whatever their own length says.
   void draw(const std::vector<ReplayRow>& rows, random::RandomStream& stream);
+  /// The same for the next row of a file.
+  void draw(const ReplayRow& row, random::RandomStream& stream);
   /// nullptr: the group has none.
   std::shared_ptr<const workload::PrefixTokens> find(Symbol group) const;
   std::int64_t block_size() const { return block_size_; }

@@ -29,6 +29,8 @@ class TraceReader {
   const TraceColumns& columns() const { return columns_; }
   /// Line on which the last row began.
   int line() const { return csv_.line(); }
+  /// Whether the file can be opened and read a second time.
+  bool is_rereadable() const { return csv_.is_rereadable(); }
 
  private:
   void read_column_names();

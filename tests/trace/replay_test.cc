@@ -146,6 +146,57 @@ TEST(FixedReplay, HorizonIsTwiceTheLastArrival) {
   EXPECT_EQ(Replayed(Rows{{.arrival = 21}}, {.horizon = Micros(5)}).replay().horizon, Micros(5));
 }
 
+// Fixed replay that reads the file twice gives what keeping its rows gives, whatever their order.
+RC_GTEST_PROP(StreamedReplay, GivesTheRequestsOfTheKeptRows, ()) {
+  const bool sorted = *rc::gen::arbitrary<bool>();
+  std::vector<Row> rows;
+  std::int64_t now = 0;
+  const int count = *rc::gen::inRange(1, 20);
+  for (int i = 0; i < count; ++i) {
+    const std::int64_t gap = *rc::gen::inRange<std::int64_t>(0, 3);
+    now = sorted ? now + gap : gap;
+    rows.push_back({.id = i,
+                    .arrival = now,
+                    .input = *rc::gen::inRange<std::int64_t>(0, 40),
+                    .output = *rc::gen::inRange<std::int64_t>(1, 20),
+                    .group = *rc::gen::element<std::string>("", "g", "h"),
+                    .prefix = *rc::gen::element<std::int64_t>(0, 16, 33)});
+  }
+  const TempFolder folder;
+  const std::string file =
+      folder.write(*rc::gen::element<std::string>("t.csv", "t.csv.gz", "t.csv.zst"), csv_of(rows));
+  const auto replayed = [&](bool keep_built, std::vector<request::RequestSpec>& requests) {
+    SymbolTable symbols;
+    Diagnostics diagnostics;
+    ReplayOptions options;
+    options.keep_built = keep_built;
+    const Replay replay = build_replay({}, file, options, symbols, diagnostics);
+    while (auto spec = replay.source->next()) requests.push_back(std::move(*spec));
+    RC_ASSERT(replay.source->size() == requests.size());
+    return replay.horizon;
+  };
+  std::vector<request::RequestSpec> kept;
+  std::vector<request::RequestSpec> streamed;
+  RC_ASSERT(replayed(true, kept) == replayed(false, streamed));
+  RC_ASSERT(kept.size() == streamed.size());
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    RC_ASSERT(kept[i].name == streamed[i].name);
+    RC_ASSERT(kept[i].arrival == streamed[i].arrival);
+    RC_ASSERT(kept[i].input_tokens == streamed[i].input_tokens);
+    RC_ASSERT(kept[i].prefix_group == streamed[i].prefix_group);
+    RC_ASSERT(kept[i].keys->sequence == streamed[i].keys->sequence);
+  }
+}
+
+TEST(FixedReplay, RefusesMoreTokensThanAnyModelTakes) {
+  EXPECT_THAT(
+      [] {
+        Replayed(Rows{{.id = 0}, {.id = 1, .input = 1'000'000'000'000}});
+      },
+      ::testing::ThrowsMessage<DataError>(
+          HasSubstr("t.csv:3: input_tokens: 1000000000000 tokens")));
+}
+
 TEST(FixedReplay, RefusesAnEmptyTrace) { EXPECT_THROW(Replayed(Rows{}), DataError); }
 
 RC_GTEST_PROP(FixedReplay, ReplaysEveryRowOnceWithItsLengths, ()) {

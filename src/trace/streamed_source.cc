@@ -1,0 +1,92 @@
+#include "trace/streamed_source.h"
+
+#include <cstdlib>
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "trace/replay_rows.h"
+#include "trace/token_drawing.h"
+#include "trace/trace_reader.h"
+
+namespace blis::trace {
+namespace {
+
+class StreamedSource final : public ReplaySource {
+ public:
+  StreamedSource(const std::string& file, PrefixTable prefixes, const random::RandomStream& stream,
+                 std::size_t rows, SymbolTable& symbols)
+      : file_(file),
+        reader_(file),
+        prefixes_(std::move(prefixes)),
+        stream_(stream),
+        rows_(rows),
+        symbols_(symbols) {}
+
+  std::optional<request::RequestSpec> next() override {
+    const bool more = reader_.next(record_);
+    if (more != (given_ < rows_)) fail();
+    if (!more) return std::nullopt;
+    ReplayRow row = make_replay_row(record_, file_, reader_.line(), symbols_);
+    if (row.spec.arrival < last_arrival_) fail();
+    last_arrival_ = row.spec.arrival;
+    row.spec.input_tokens = full_input(row, prefixes_);
+    row.spec.keys = drawing_.draw(row.spec, row.fresh_input, prefixes_, stream_);
+    ++given_;
+    return std::move(row.spec);
+  }
+
+  std::size_t size() const override { return rows_; }
+  const std::vector<request::RequestSpec>& built() const override { not_kept(); }
+  const std::vector<std::size_t>& arrival_order() const override { not_kept(); }
+
+ private:
+  [[noreturn]] void fail() const {
+    throw DataError({.file = file_, .line = reader_.line(), .key = ""},
+                    "the file changed while it was replayed");
+  }
+  [[noreturn]] static void not_kept() {
+    BLIS_CHECK(false, "requests of a streamed replay are asked for one by one");
+    std::abort();
+  }
+
+  std::string file_;
+  TraceReader reader_;
+  TraceRecord record_;
+  PrefixTable prefixes_;
+  random::RandomStream stream_;
+  TokenDrawing drawing_;
+  std::size_t rows_;
+  std::size_t given_ = 0;
+  Micros last_arrival_ = Micros(std::numeric_limits<std::int64_t>::min());
+  SymbolTable& symbols_;
+};
+
+}  // namespace
+
+StreamedTrace stream_trace(const std::string& data_file, std::int64_t seed, std::int64_t block_size,
+                           SymbolTable& symbols) {
+  TraceReader reader(data_file);
+  if (!reader.is_rereadable()) return {};
+  random::RandomStream stream(seed);
+  PrefixTable prefixes(block_size);
+  TraceRecord record;
+  std::size_t rows = 0;
+  Micros last(std::numeric_limits<std::int64_t>::min());
+  while (reader.next(record)) {
+    const ReplayRow row = make_replay_row(record, data_file, reader.line(), symbols);
+    if (row.spec.arrival < last) return {};
+    last = row.spec.arrival;
+    prefixes.draw(row, stream);
+    ++rows;
+  }
+  if (rows == 0) throw DataError({.file = data_file, .line = 0, .key = ""}, "empty trace");
+  return {.source = std::make_unique<StreamedSource>(data_file, std::move(prefixes), stream, rows,
+                                                     symbols),
+          .last_arrival = last};
+}
+
+}  // namespace blis::trace
