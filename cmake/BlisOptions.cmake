@@ -43,3 +43,4 @@ find_package(absl REQUIRED)
 find_package(CURL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # headers only: Asio and Beast

@@ -32,6 +32,7 @@ using CommandFunction = int(Arguments);
 CommandFunction run_command;
 CommandFunction replay_command;
 CommandFunction observe_command;
+CommandFunction serve_command;
 CommandFunction calibrate_command;
 CommandFunction convert_servegen_command;
 CommandFunction convert_preset_command;

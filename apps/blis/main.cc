@@ -29,6 +29,7 @@ constexpr std::array kCommands = {
     Command{"run", run_command},
     Command{"replay", replay_command},
     Command{"observe", observe_command},
+    Command{"serve", serve_command},
     Command{"calibrate", calibrate_command},
     Command{"convert servegen", convert_servegen_command},
     Command{"convert preset", convert_preset_command},

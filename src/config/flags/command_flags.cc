@@ -63,6 +63,25 @@ void register_flags(ReplayFlags& f, FlagSet& set) {
   register_flags(f.simulation, set);
 }
 
+void register_flags(ServeFlags& f, FlagSet& set) {
+  set.begin_group("Server");
+  set.add("config", &f.simulation.gateway.policy_config,
+          "the platform: another name for --policy-config (YAML)")
+      .path();
+  set.add("host", &f.host, "address to listen on");
+  set.add("port", &f.port, "port to listen on; 0 = any free one");
+  set.add("speedup", &f.speedup, "simulated seconds per second");
+  set.add("served-model-name", &f.served_model_name, "name of the model; empty = --model");
+  set.add("api-key", &f.api_key, "bearer token that clients must send; empty = none");
+  set.add("answer-tokens", &f.answer_tokens, "answer of a chat that sets no limit").unit("tokens");
+  set.add("max-body-bytes", &f.max_body_bytes, "largest request body").unit("bytes");
+  set.add("max-connections", &f.max_connections, "most open connections");
+  set.add("idle-timeout", &f.idle_timeout, "pause between requests that ends a connection")
+      .unit("s");
+  set.add("drain-timeout", &f.drain_timeout, "time for answers under way after SIGTERM").unit("s");
+  register_flags(f.simulation, set);
+}
+
 void register_flags(ObserveFlags& f, FlagSet& set) {
   set.begin_group("Server");
   set.add("server-url", &f.server_url, "base URL of the server");

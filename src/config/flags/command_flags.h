@@ -47,6 +47,21 @@ struct ReplayFlags {
   Flag<std::string> results_path;
 };
 
+/// Ours, not the reference's.
+struct ServeFlags {
+  SimulationFlags simulation;
+  Flag<std::string> host{"127.0.0.1"};
+  Flag<std::int64_t> port{8000};
+  Flag<double> speedup{1.0};
+  Flag<std::string> served_model_name;
+  Flag<std::string> api_key;
+  Flag<std::int64_t> answer_tokens{128};
+  Flag<std::int64_t> max_body_bytes{10'485'760};
+  Flag<std::int64_t> max_connections{20'000};
+  Flag<std::int64_t> idle_timeout{75};
+  Flag<std::int64_t> drain_timeout{30};
+};
+
 struct ObserveFlags {
   Flag<std::string> server_url;
   Flag<std::string> model;
@@ -130,6 +145,7 @@ struct HelpFlags {
 
 void register_flags(RunFlags& flags, FlagSet& set);
 void register_flags(ReplayFlags& flags, FlagSet& set);
+void register_flags(ServeFlags& flags, FlagSet& set);
 void register_flags(ObserveFlags& flags, FlagSet& set);
 void register_flags(CalibrateFlags& flags, FlagSet& set);
 void register_flags(ConvertServegenFlags& flags, FlagSet& set);

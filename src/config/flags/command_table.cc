@@ -21,6 +21,8 @@ constexpr CommandRow kCommands[] = {
     {"replay", "", "Simulate a recorded trace", &with_flags<ReplayFlags>},
     {"observe", "", "Send a workload to a real server and record a trace",
      &with_flags<ObserveFlags>},
+    {"serve", "", "Be an OpenAI-compatible server with the simulated platform behind it",
+     &with_flags<ServeFlags>},
     {"calibrate", "", "Compare a real trace with simulated results", &with_flags<CalibrateFlags>},
     {"convert", "", "Turn a foreign workload description into a workload spec",
      &with_flags<NoFlags>},

@@ -1,0 +1,97 @@
+// `blis serve`: the simulated platform behind an OpenAI-compatible server, in real or scaled time.
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "command.h"
+#include "config/deployment.h"
+#include "config/flags/command_flags.h"
+#include "config/kv_offload_resolution.h"
+#include "environment.h"
+#include "live/serve/http_server.h"
+#include "logging.h"
+
+namespace blis::app {
+namespace {
+
+std::int64_t in_range(const char* flag, std::int64_t value, std::int64_t least, std::int64_t most) {
+  if (value >= least && value <= most) return value;
+  throw ConfigError({.file = "", .line = 0, .key = flag},
+                    fmt::format("must be from {} to {}, not {}", least, most, value));
+}
+
+live::HttpServerConfig server_config(const config::ServeFlags& flags) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  constexpr std::int64_t kDay = 86'400;
+  live::HttpServerConfig server;
+  server.host = *flags.host;
+  server.port = static_cast<std::uint16_t>(in_range("--port", *flags.port, 0, 65'535));
+  server.speedup = *flags.speedup;
+  if (!std::isfinite(server.speedup) || server.speedup <= 0) {
+    throw ConfigError({.file = "", .line = 0, .key = "--speedup"},
+                      fmt::format("must be a number above 0, not {}", server.speedup));
+  }
+  server.max_body_bytes =
+      static_cast<std::size_t>(in_range("--max-body-bytes", *flags.max_body_bytes, 1, kMost));
+  server.max_connections =
+      static_cast<std::size_t>(in_range("--max-connections", *flags.max_connections, 1, kMost));
+  server.idle_timeout =
+      std::chrono::seconds(in_range("--idle-timeout", *flags.idle_timeout, 1, kDay));
+  server.drain_timeout =
+      std::chrono::seconds(in_range("--drain-timeout", *flags.drain_timeout, 0, kDay));
+  return server;
+}
+
+live::ServiceConfig service_config(const config::ServeFlags& flags,
+                                   const cluster::ClusterConfig& cluster) {
+  live::ServiceConfig service;
+  service.model =
+      flags.served_model_name->empty() ? *flags.simulation.model.model : *flags.served_model_name;
+  for (const model::LoraAdapter& adapter : cluster.lora.adapters) {
+    service.adapters.push_back(adapter.id);
+  }
+  service.api_key = *flags.api_key;
+  service.max_model_len_tokens = cluster.instance.max_model_len_tokens;
+  service.block_size_tokens = cluster.instance.block_size_tokens;
+  service.answer_tokens = in_range("--answer-tokens", *flags.answer_tokens, 1, 1 << 20);
+  return service;
+}
+
+}  // namespace
+
+int serve_command(Arguments words) {
+  const CommandLine<config::ServeFlags> line(words);
+  if (line.help_requested) return print_help("serve");
+  const config::ServeFlags& flags = line.flags;
+  set_log_level(*flags.simulation.control.log);
+
+  const live::HttpServerConfig server = server_config(flags);
+  Diagnostics diagnostics;
+  const config::ResolvedModel model = resolve_model(flags.simulation, diagnostics);
+  const config::Deployment deployment = config::resolve_deployment(
+      flags.simulation, config::CommandKind::kRun, model,
+      config::resolve_offload(flags.simulation, model), Micros::max(), diagnostics);
+  const live::ServiceConfig service_settings = service_config(flags, deployment.cluster);
+  log_diagnostics(diagnostics);
+
+  const auto symbols = std::make_shared<SymbolTable>();
+  const std::unique_ptr<live::Tokenizer> tokenizer = live::make_approximate_tokenizer();
+  Diagnostics run_diagnostics;
+  live::Platform platform(deployment.cluster, symbols, run_diagnostics);
+  log_diagnostics(run_diagnostics);
+  live::ServeMetrics metrics(service_settings.model, service_settings.max_model_len_tokens);
+  const live::Service service(service_settings, *tokenizer, *symbols);
+  live::serve(server, service, *tokenizer, platform, metrics, [&](std::uint16_t port) {
+    fmt::print(stderr, "blis serve: listening on http://{}:{}\n", server.host, port);
+  });
+  return kSuccess;
+}
+
+}  // namespace blis::app
