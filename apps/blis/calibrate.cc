@@ -7,8 +7,10 @@
 #include "base/output_file.h"
 #include "calibrate/adapter_reference.h"
 #include "calibrate/calibration.h"
+#include "calibrate/report_table.h"
 #include "command.h"
 #include "config/flags/command_flags.h"
+#include "config/flags/policy_names.h"
 #include "config/output_paths.h"
 #include "logging.h"
 #include "simulate.h"
@@ -31,24 +33,25 @@ std::string compare_with_reference(const config::CalibrateFlags& f, Diagnostics&
                                               diagnostics);
 }
 
-std::string compare_with_trace(const config::CalibrateFlags& f, Diagnostics& diagnostics) {
+calibrate::CalibrationReport compare_with_trace(const config::CalibrateFlags& f,
+                                                Diagnostics& diagnostics) {
   require_path("--trace-header", f.trace_header);
   require_path("--trace-data", f.trace_data);
   require_path("--sim-results", f.sim_results);
-  require_path("--report", f.report);
+  if (*f.format != "table") require_path("--report", f.report);
   config::check_output_path("--report", *f.report);
-  return calibrate::calibrate({.trace_header = *f.trace_header,
-                               .trace_data = *f.trace_data,
-                               .sim_results = *f.sim_results,
-                               .warm_up_requests = *f.warmup_requests,
-                               .network_rtt_us = *f.network_rtt_us,
-                               .network_bandwidth_mbps = *f.network_bandwidth_mbps,
-                               .itl_data = *f.itl_data,
-                               .goodput_flags = parse_goodput_flags(f.goodput),
-                               .sim_metrics = *f.sim_metrics,
-                               .hit_rate_tolerance_pp = *f.hit_rate_tolerance_pp,
-                               .ttft_mape_threshold = *f.ttft_mape_threshold},
-                              diagnostics);
+  return calibrate::compare_with_trace({.trace_header = *f.trace_header,
+                                        .trace_data = *f.trace_data,
+                                        .sim_results = *f.sim_results,
+                                        .warm_up_requests = *f.warmup_requests,
+                                        .network_rtt_us = *f.network_rtt_us,
+                                        .network_bandwidth_mbps = *f.network_bandwidth_mbps,
+                                        .itl_data = *f.itl_data,
+                                        .goodput_flags = parse_goodput_flags(f.goodput),
+                                        .sim_metrics = *f.sim_metrics,
+                                        .hit_rate_tolerance_pp = *f.hit_rate_tolerance_pp,
+                                        .ttft_mape_threshold = *f.ttft_mape_threshold},
+                                       diagnostics);
 }
 
 }  // namespace
@@ -56,13 +59,22 @@ std::string compare_with_trace(const config::CalibrateFlags& f, Diagnostics& dia
 int calibrate_command(Arguments words) {
   const CommandLine<config::CalibrateFlags> line(words);
   if (line.help_requested) return print_help("calibrate");
+  const config::CalibrateFlags& flags = line.flags;
+  config::require_name({.file = "", .line = 0, .key = "--format"}, "format", *flags.format,
+                       config::calibrate_format_names(), /*empty_allowed=*/false);
   Diagnostics diagnostics;
   // A reference switches to the other comparison, which ignores the flags of this one (spec cli 8).
-  const std::string report = line.flags.adapter_reference->empty()
-                                 ? compare_with_trace(line.flags, diagnostics)
-                                 : compare_with_reference(line.flags, diagnostics);
+  if (!flags.adapter_reference->empty()) {
+    if (flags.format.is_set) diagnostics.warn("--format has no effect with --adapter-reference");
+    const std::string report = compare_with_reference(flags, diagnostics);
+    log_diagnostics(diagnostics);
+    write_file(*flags.report, report);
+    return kSuccess;
+  }
+  const calibrate::CalibrationReport report = compare_with_trace(flags, diagnostics);
   log_diagnostics(diagnostics);
-  write_file(*line.flags.report, report);
+  if (!flags.report->empty()) write_file(*flags.report, calibrate::report_json(report));
+  if (*flags.format == "table") print_stdout(calibrate::report_table(report));
   return kSuccess;
 }
 

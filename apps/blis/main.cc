@@ -35,6 +35,11 @@ constexpr std::array kCommands = {
     Command{"convert preset", convert_preset_command},
     Command{"convert inference-perf", convert_inference_perf_command},
     Command{"compose", compose_command},
+    Command{"trace info", trace_info_command},
+    Command{"trace slice", trace_slice_command},
+    Command{"trace scale", trace_scale_command},
+    Command{"trace merge", trace_merge_command},
+    Command{"trace anonymize", trace_anonymize_command},
     Command{"validate", validate_command},
     Command{"policies", policies_command},
     Command{"completion", completion_command},
@@ -70,6 +75,15 @@ int unknown_command(const std::string& word) {
   return fail("", unknown_name("command", word, names), kUserError);
 }
 
+int unknown_trace_command(const std::string& word) {
+  constexpr std::string_view kPrefix = "trace ";
+  std::vector<std::string_view> names;
+  for (const config::CommandRow& row : config::command_rows()) {
+    if (row.name.starts_with(kPrefix)) names.push_back(row.name.substr(kPrefix.size()));
+  }
+  return fail("trace", unknown_name("command", word, names), kUserError);
+}
+
 int dispatch(Arguments words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") {
     print_stdout(config::program_help());
@@ -86,6 +100,13 @@ int dispatch(Arguments words) {
     if (words.size() < 2 || config::find_command("convert " + words[1]) == nullptr) {
       return print_help("convert");
     }
+    name += " " + words[1];
+    used = 2;
+  }
+  if (name == "trace") {
+    if (words.size() < 2 || words[1] == "--help" || words[1] == "-h") return print_help("trace");
+    if (config::find_command("trace " + words[1]) == nullptr)
+      return unknown_trace_command(words[1]);
     name += " " + words[1];
     used = 2;
   }

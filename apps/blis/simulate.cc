@@ -15,6 +15,7 @@
 #include "logging.h"
 #include "progress.h"
 #include "report/trace_export.h"
+#include "trace/trace_output.h"
 
 namespace blis::app {
 namespace {
@@ -55,7 +56,7 @@ Outputs resolve_outputs(const config::SimulationFlags& flags) {
   config::check_output_path("--metrics-path", outputs.metrics_path);
   outputs.trace_prefix = *flags.output.trace_output;
   if (!outputs.trace_prefix.empty()) {
-    config::check_output_path("--trace-output", report::trace_files(outputs.trace_prefix).header);
+    config::check_output_path("--trace-output", trace::trace_files(outputs.trace_prefix).header);
   }
   return outputs;
 }

@@ -101,7 +101,7 @@ std::optional<HitRateComparison> compare_hit_rate(const CalibrationOptions& opti
 
 }  // namespace
 
-std::string calibrate(const CalibrationOptions& options, Diagnostics& diagnostics) {
+CalibrationReport compare_with_trace(const CalibrationOptions& options, Diagnostics& diagnostics) {
   validate(options);
   const trace::TraceHeader header = trace::load_trace_header(options.trace_header);
   const std::vector<RealRow> rows = load_real_rows(options.trace_data);
@@ -142,7 +142,11 @@ std::string calibrate(const CalibrationOptions& options, Diagnostics& diagnostic
                                  report.metrics.at("ttft").mape, report.ttft_mape_threshold));
   }
   require_finite(report);
-  return report_json(report);
+  return report;
+}
+
+std::string calibrate(const CalibrationOptions& options, Diagnostics& diagnostics) {
+  return report_json(compare_with_trace(options, diagnostics));
 }
 
 }  // namespace blis::calibrate

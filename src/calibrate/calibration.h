@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/diagnostics.h"
+#include "calibrate/report_json.h"
 #include "trace/goodput_targets.h"
 
 namespace blis::calibrate {
@@ -24,11 +25,14 @@ struct CalibrationOptions {
   double ttft_mape_threshold = 0.15;    ///< fraction
 };
 
-/// The report as JSON without a final newline. Verdicts that miss their tolerance are warnings.
-/// THROWS ConfigError: a bandwidth, tolerance or threshold that is not finite (or below 0), an RTT
-/// below -1.
+/// The comparison; write it with report_json() or report_table(). Verdicts that miss their
+/// tolerance are warnings. THROWS ConfigError: a bandwidth, tolerance or threshold that is not
+/// finite (or below 0), an RTT below -1.
 ///        DataError: a file that cannot be read; no pair of requests; values that have no JSON form
 ///        (spec traces 13).
+CalibrationReport compare_with_trace(const CalibrationOptions& options, Diagnostics& diagnostics);
+
+/// The same as JSON without a final newline.
 std::string calibrate(const CalibrationOptions& options, Diagnostics& diagnostics);
 
 }  // namespace blis::calibrate

@@ -1,8 +1,7 @@
 #include "report/trace_export.h"
 
 #include "base/check.h"
-#include "base/output_file.h"
-#include "trace/trace_writer.h"
+#include "trace/trace_output.h"
 
 namespace blis::report {
 namespace {
@@ -10,8 +9,6 @@ namespace {
 using request::Request;
 using request::RequestSpec;
 using trace::TraceRecord;
-
-constexpr std::size_t kPortionBytes = 1 << 20;
 
 std::string_view status_of(request::RequestState state) {
   switch (state) {
@@ -83,32 +80,15 @@ void write_trace(const std::string& prefix, const trace::TraceHeader& header,
     columns.require_for(record, header.mode);
   }
 
-  const TraceFiles files = trace_files(prefix);
-  OutputFile data(files.data);
-  trace::TraceWriter rows(columns);
+  trace::TraceOutput out(prefix, columns);
   for (std::size_t i = 0; i < requests.size(); ++i) {
     fill_record(record, i, requests[i], symbols);
-    rows.write(record);
-    if (rows.text().size() >= kPortionBytes) {
-      data.append(rows.text());
-      rows.clear();
-    }
+    out.write(record);
   }
-  data.append(rows.text());
-  write_file(files.header, trace::format_trace_header(header));
-  data.commit();
+  out.commit(header);
 }
 
 }  // namespace
-
-TraceFiles trace_files(const std::string& prefix) {
-  for (const std::string_view ending : {".csv.gz", ".csv.zst"}) {
-    if (prefix.ends_with(ending)) {
-      return {.header = prefix.substr(0, prefix.size() - ending.size()) + ".yaml", .data = prefix};
-    }
-  }
-  return {.header = prefix + ".yaml", .data = prefix + ".csv"};
-}
 
 void write_run_trace(const std::string& prefix, const trace::TraceHeader& header,
                      const cluster::SimulationResult& result) {

@@ -9,14 +9,6 @@
 
 namespace blis::report {
 
-/// The two files of a trace that is called `prefix`: `<prefix>.yaml` and `<prefix>.csv`. One that
-/// is called `<name>.csv.gz` or `<name>.csv.zst` is `<name>.yaml` and that compressed file.
-struct TraceFiles {
-  std::string header;
-  std::string data;
-};
-TraceFiles trace_files(const std::string& prefix);
-
 /// Writes `<prefix>.yaml` and `<prefix>.csv`: every request in the order in which its arrival event
 /// fired, numbered from 0. THROWS ConfigError if a file cannot be written; neither then appears
 /// half-written.

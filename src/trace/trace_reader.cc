@@ -10,10 +10,12 @@
 
 namespace blis::trace {
 
-TraceReader::TraceReader(const std::string& file) : csv_(file) { read_column_names(); }
+TraceReader::TraceReader(const std::string& file, Fields fields) : csv_(file), order_(fields) {
+  read_column_names();
+}
 
-TraceReader::TraceReader(std::string text, std::string file)
-    : csv_(std::move(text), std::move(file)) {
+TraceReader::TraceReader(std::string text, std::string file, Fields fields)
+    : csv_(std::move(text), std::move(file)), order_(fields) {
   read_column_names();
 }
 
@@ -45,7 +47,7 @@ bool TraceReader::next(TraceRecord& r) {
   const std::size_t p = columns_.vllm_priority ? 1 : 0;
   const std::size_t t = p + (columns_.slo_target_us ? 1 : 0);
   // [BUG] Three strings that stand before slo_target_us are taken as if they stood after it.
-  const std::size_t bug = t;
+  const std::size_t bug = order_ == Fields::kAsTheReference ? t : p;
 
   r.request_id = integer(0, "request_id");
   r.client_id = text(1);

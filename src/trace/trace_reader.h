@@ -17,10 +17,16 @@ namespace blis::trace {
 /// model are read one field too far to the right, as the reference does (spec traces 4 item 2).
 class TraceReader {
  public:
+  /// Where session, prefix group and model are looked for when there is a `slo_target_us`.
+  enum class Fields {
+    kAsTheReference,  ///< one too far to the right: what replay and calibrate do
+    kAsWritten,       ///< where they are: for whatever writes the rows again
+  };
+
   /// THROWS DataError if the file cannot be opened or has no header row.
-  explicit TraceReader(const std::string& file);
+  explicit TraceReader(const std::string& file, Fields fields = Fields::kAsTheReference);
   /// Reads `text` instead; `file` is only for messages.
-  TraceReader(std::string text, std::string file);
+  TraceReader(std::string text, std::string file, Fields fields = Fields::kAsTheReference);
 
   /// The next row into `record`; false at the end.
   /// THROWS DataError with file, line and column of what cannot be read.
@@ -29,6 +35,7 @@ class TraceReader {
   const TraceColumns& columns() const { return columns_; }
   /// Line on which the last row began.
   int line() const { return csv_.line(); }
+  const std::string& file() const { return csv_.file(); }
   /// Whether the file can be opened and read a second time.
   bool is_rereadable() const { return csv_.is_rereadable(); }
 
@@ -42,6 +49,7 @@ class TraceReader {
   [[noreturn]] void fail(std::string_view column, std::string_view message) const;
 
   CsvReader csv_;
+  Fields order_;
   std::vector<std::string_view> fields_;
   TraceColumns columns_;
   std::optional<std::size_t> x_request_id_;

@@ -136,6 +136,9 @@ void register_flags(CalibrateFlags& f, FlagSet& set) {
   set.add("trace-data", &f.trace_data, "requests of the real trace (CSV)").path();
   set.add("sim-results", &f.sim_results, "per-request results of replay (JSON)").path();
   set.add("report", &f.report, "file for the report (JSON)").path();
+  set.add("format", &f.format,
+          "json: only the file of --report; table: a table on stdout, and the file if one is named")
+      .choices(calibrate_format_names());
   set.add("itl-data", &f.itl_data, "chunk times of the real trace (CSV)").path();
   set.add("sim-metrics", &f.sim_metrics,
           "aggregate metrics of the simulation (JSON), for the hit rate")
@@ -189,6 +192,80 @@ void register_flags(ConvertInferencePerfFlags& f, FlagSet& set) {
 void register_flags(ComposeFlags& f, FlagSet& set) {
   set.begin_group("Composition");
   set.add("from", &f.from, "workload description (YAML); repeatable").path().required();
+}
+
+namespace {
+
+void register_output(Flag<std::string>& output, FlagSet& set) {
+  set.add("output", &output,
+          "name of the new trace: <name>.yaml and <name>.csv; <name>.csv.gz and <name>.csv.zst are "
+          "compressed")
+      .path()
+      .required();
+}
+
+void register_files(TraceFileFlags& f, FlagSet& set) {
+  set.begin_group("Trace");
+  set.add("trace-header", &f.header, "header of the trace (YAML)").path().required();
+  set.add("trace-data", &f.data, "requests of the trace (CSV)").path().required();
+  register_output(f.output, set);
+}
+
+}  // namespace
+
+void register_flags(TraceInfoFlags& f, FlagSet& set) {
+  set.begin_group("Trace");
+  set.add("trace-data", &f.trace_data, "requests of the trace (CSV)").path().required();
+  set.add("trace-header", &f.trace_header, "header of the trace (YAML), if it is to be shown")
+      .path();
+  set.begin_group("Report");
+  set.add("format", &f.format, "table for people, json for programs")
+      .choices(trace_info_format_names());
+  set.add("window-seconds", &f.window_seconds, "length of one stretch of the rates over time")
+      .unit("s");
+}
+
+void register_flags(TraceSliceFlags& f, FlagSet& set) {
+  register_files(f.files, set);
+  set.begin_group("What stays");
+  set.add("from-seconds", &f.from_seconds, "arrivals this long after the first one, or later")
+      .unit("s");
+  set.add("to-seconds", &f.to_seconds, "arrivals earlier than this; 0 = to the end").unit("s");
+  set.add("skip-rows", &f.skip_rows, "leave out the first rows of the file").unit("rows");
+  set.add("rows", &f.rows, "then look at this many rows; 0 = all").unit("rows");
+  set.add("tenant", &f.tenant, "only rows of this tenant");
+  set.add("slo-class", &f.slo_class, "only rows of this class");
+  set.add("model", &f.model, "only rows of this model");
+  set.add("status", &f.status, "only rows of this status");
+  set.add("rebase", &f.rebase, "let times begin at 0, those of a real server included");
+}
+
+void register_flags(TraceScaleFlags& f, FlagSet& set) {
+  register_files(f.files, set);
+  set.begin_group("Scaling");
+  set.add("rate-factor", &f.rate_factor, "arrivals per second, relative to the trace").required();
+  set.add("method", &f.method,
+          "compress: the gaps change; thin: sessions are left out; superpose: delayed copies are "
+          "added")
+      .choices(trace_scale_method_names());
+  set.add("seed", &f.seed, "thin, superpose: decides which sessions stay");
+  set.add("copy-delay-seconds", &f.copy_delay_seconds,
+          "superpose: each copy starts this much later")
+      .unit("s");
+}
+
+void register_flags(TraceMergeFlags& f, FlagSet& set) {
+  set.begin_group("Traces");
+  set.add("trace-data", &f.trace_data, "requests of a trace (CSV); repeatable").path().required();
+  set.add("trace-header", &f.trace_header, "header of the new trace (YAML); none = a fresh one")
+      .path();
+  register_output(f.output, set);
+}
+
+void register_flags(TraceAnonymizeFlags& f, FlagSet& set) {
+  register_files(f.files, set);
+  set.begin_group("Names");
+  set.add("models", &f.models, "replace the names of models, too");
 }
 
 void register_flags(HelpFlags& f, FlagSet& set) {

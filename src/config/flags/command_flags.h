@@ -103,6 +103,7 @@ struct CalibrateFlags {
   Flag<std::string> trace_data;
   Flag<std::string> sim_results;
   Flag<std::string> report;
+  Flag<std::string> format{"json"};  ///< ours, not the reference's
   Flag<std::int64_t> warmup_requests{-1};
   Flag<std::int64_t> network_rtt_us{-1};
   Flag<double> network_bandwidth_mbps;
@@ -138,6 +139,52 @@ struct ComposeFlags {
   Flag<std::vector<std::string>> from;
 };
 
+/// Which trace a `blis trace` command reads, and which it writes.
+struct TraceFileFlags {
+  Flag<std::string> header;
+  Flag<std::string> data;
+  Flag<std::string> output;
+};
+
+struct TraceInfoFlags {
+  Flag<std::string> trace_header;
+  Flag<std::string> trace_data;
+  Flag<std::string> format{"table"};
+  Flag<double> window_seconds{60};
+};
+
+struct TraceSliceFlags {
+  TraceFileFlags files;
+  Flag<double> from_seconds{0};
+  Flag<double> to_seconds{0};
+  Flag<std::int64_t> skip_rows;
+  Flag<std::int64_t> rows;
+  Flag<std::string> tenant;
+  Flag<std::string> slo_class;
+  Flag<std::string> model;
+  Flag<std::string> status;
+  Flag<bool> rebase;
+};
+
+struct TraceScaleFlags {
+  TraceFileFlags files;
+  Flag<double> rate_factor{1};
+  Flag<std::string> method{"compress"};
+  Flag<std::int64_t> seed{42};
+  Flag<double> copy_delay_seconds{1};
+};
+
+struct TraceMergeFlags {
+  Flag<std::string> trace_header;
+  Flag<std::vector<std::string>> trace_data;
+  Flag<std::string> output;
+};
+
+struct TraceAnonymizeFlags {
+  TraceFileFlags files;
+  Flag<bool> models;
+};
+
 struct HelpFlags {
   Flag<bool> man;
   Flag<bool> markdown;
@@ -152,6 +199,11 @@ void register_flags(ConvertServegenFlags& flags, FlagSet& set);
 void register_flags(ConvertPresetFlags& flags, FlagSet& set);
 void register_flags(ConvertInferencePerfFlags& flags, FlagSet& set);
 void register_flags(ComposeFlags& flags, FlagSet& set);
+void register_flags(TraceInfoFlags& flags, FlagSet& set);
+void register_flags(TraceSliceFlags& flags, FlagSet& set);
+void register_flags(TraceScaleFlags& flags, FlagSet& set);
+void register_flags(TraceMergeFlags& flags, FlagSet& set);
+void register_flags(TraceAnonymizeFlags& flags, FlagSet& set);
 void register_flags(HelpFlags& flags, FlagSet& set);
 
 }  // namespace blis::config

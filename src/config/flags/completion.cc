@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <array>
+#include <map>
 #include <vector>
 
 #include "base/error.h"
@@ -20,10 +21,13 @@ std::vector<std::string_view> first_words() {
   return words;
 }
 
-std::vector<std::string_view> convert_words() {
-  std::vector<std::string_view> words;
+/// Commands of two words by their first one: `convert preset`, `trace info`.
+std::map<std::string_view, std::vector<std::string_view>> families() {
+  std::map<std::string_view, std::vector<std::string_view>> words;
   for (const CommandRow& row : command_rows()) {
-    if (row.name.starts_with("convert ")) words.push_back(row.name.substr(8));
+    const std::size_t blank = row.name.find(' ');
+    if (blank == std::string_view::npos) continue;
+    words[row.name.substr(0, blank)].push_back(row.name.substr(blank + 1));
   }
   return words;
 }
@@ -51,6 +55,17 @@ std::string bash_script() {
       flags += fmt::format("    \"{}\") words=\"{}\" ;;\n", row.name, fmt::join(names, " "));
     });
   }
+  std::string second_words;
+  for (const auto& [first, words] : families()) {
+    second_words += fmt::format(
+        "  if [ \"$command\" = {0} ]; then\n"
+        "    if [ \"$COMP_CWORD\" -eq 2 ]; then\n"
+        "      COMPREPLY=($(compgen -W \"{1}\" -- \"$cur\")); return\n"
+        "    fi\n"
+        "    command=\"{0} ${{COMP_WORDS[2]}}\"\n"
+        "  fi\n",
+        first, fmt::join(words, " "));
+  }
   return fmt::format(
       "_blis() {{\n"
       "  local cur=\"${{COMP_WORDS[COMP_CWORD]}}\" prev=\"${{COMP_WORDS[COMP_CWORD-1]}}\"\n"
@@ -58,12 +73,7 @@ std::string bash_script() {
       "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
       "    COMPREPLY=($(compgen -W \"{} --help --version\" -- \"$cur\")); return\n"
       "  fi\n"
-      "  if [ \"$command\" = convert ]; then\n"
-      "    if [ \"$COMP_CWORD\" -eq 2 ]; then\n"
-      "      COMPREPLY=($(compgen -W \"{}\" -- \"$cur\")); return\n"
-      "    fi\n"
-      "    command=\"convert ${{COMP_WORDS[2]}}\"\n"
-      "  fi\n"
+      "{}"
       "  case \"$command\" in\n"
       "    completion) COMPREPLY=($(compgen -W \"bash zsh fish\" -- \"$cur\")); return ;;\n"
       "    help) COMPREPLY=($(compgen -W \"{}\" -- \"$cur\")); return ;;\n"
@@ -74,8 +84,7 @@ std::string bash_script() {
       "  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
       "}}\n"
       "complete -F _blis blis\n",
-      fmt::join(first_words(), " "), fmt::join(convert_words(), " "), fmt::join(first_words(), " "),
-      values, flags);
+      fmt::join(first_words(), " "), second_words, fmt::join(first_words(), " "), values, flags);
 }
 
 std::string fish_quote(std::string_view text) {
@@ -92,9 +101,10 @@ std::string fish_script() {
   for (const CommandRow& row : command_rows()) {
     const std::size_t blank = row.name.find(' ');
     const std::string_view word = row.name.substr(blank == std::string_view::npos ? 0 : blank + 1);
-    const std::string here = blank == std::string_view::npos
-                                 ? std::string("__fish_use_subcommand")
-                                 : std::string("__fish_seen_subcommand_from convert");
+    const std::string here =
+        blank == std::string_view::npos
+            ? std::string("__fish_use_subcommand")
+            : fmt::format("__fish_seen_subcommand_from {}", row.name.substr(0, blank));
     out += fmt::format("complete -c blis -n {} -a {} -d {}\n", fish_quote(here), word,
                        fish_quote(row.summary));
     row.with_flags([&](const FlagSet& set) {

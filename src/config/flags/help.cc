@@ -103,14 +103,13 @@ std::string program_help() {
 
 std::string command_help(const CommandRow& command) {
   std::string out = fmt::format("{}.\n\nUsage:\n  {}\n", command.summary, usage(command));
-  if (command.name == "convert") {
-    out += "\nCommands:\n";
-    for (const CommandRow& row : command_rows()) {
-      if (row.name.starts_with("convert ")) {
-        out += fmt::format("  {:<24}{}\n", row.name, row.summary);
-      }
+  std::string members;
+  for (const CommandRow& row : command_rows()) {
+    if (row.name.starts_with(fmt::format("{} ", command.name))) {
+      members += fmt::format("  {:<24}{}\n", row.name, row.summary);
     }
   }
+  if (!members.empty()) out += "\nCommands:\n" + members;
   command.with_flags([&out](const FlagSet& set) {
     std::string_view group;
     for (const FlagSpec& flag : set.flags()) {

@@ -104,6 +104,15 @@ Names saturation_detector_names() {
 Names session_mode_names() { return kSessionModes; }
 Names api_format_names() { return kApiFormats; }
 Names day_time_names() { return kDayTimes; }
+Names calibrate_format_names() {
+  static constexpr std::string_view names[] = {"json", "table"};
+  return names;
+}
+Names trace_info_format_names() { return calibrate_format_names(); }
+Names trace_scale_method_names() {
+  static constexpr std::string_view names[] = {"compress", "superpose", "thin"};
+  return names;
+}
 
 bool contains(Names names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();

@@ -31,6 +31,9 @@ Names saturation_detector_names();  ///< --detectors, after the run
 Names session_mode_names();
 Names api_format_names();
 Names day_time_names();  ///< convert servegen --time
+Names calibrate_format_names();
+Names trace_info_format_names();
+Names trace_scale_method_names();
 
 bool contains(Names names, std::string_view name);
 
