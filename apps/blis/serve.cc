@@ -10,11 +10,13 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/output_file.h"
 #include "command.h"
 #include "config/deployment.h"
 #include "config/flags/command_flags.h"
 #include "config/kv_offload_resolution.h"
 #include "environment.h"
+#include "live/serve/bpe_tokenizer.h"
 #include "live/serve/http_server.h"
 #include "logging.h"
 
@@ -64,6 +66,11 @@ live::ServiceConfig service_config(const config::ServeFlags& flags,
   return service;
 }
 
+std::unique_ptr<live::Tokenizer> make_tokenizer(const std::string& file) {
+  return file.empty() ? live::make_approximate_tokenizer()
+                      : live::parse_bpe_tokenizer(read_file(file), file);
+}
+
 }  // namespace
 
 int serve_command(Arguments words) {
@@ -82,7 +89,7 @@ int serve_command(Arguments words) {
   log_diagnostics(diagnostics);
 
   const auto symbols = std::make_shared<SymbolTable>();
-  const std::unique_ptr<live::Tokenizer> tokenizer = live::make_approximate_tokenizer();
+  const std::unique_ptr<live::Tokenizer> tokenizer = make_tokenizer(*flags.tokenizer);
   Diagnostics run_diagnostics;
   live::Platform platform(deployment.cluster, symbols, run_diagnostics);
   log_diagnostics(run_diagnostics);

@@ -73,6 +73,9 @@ void register_flags(ServeFlags& f, FlagSet& set) {
   set.add("speedup", &f.speedup, "simulated seconds per second");
   set.add("served-model-name", &f.served_model_name, "name of the model; empty = --model");
   set.add("api-key", &f.api_key, "bearer token that clients must send; empty = none");
+  set.add("tokenizer", &f.tokenizer,
+          "tokenizer.json to count tokens with; empty = an approximation")
+      .path();
   set.add("answer-tokens", &f.answer_tokens, "answer of a chat that sets no limit").unit("tokens");
   set.add("max-body-bytes", &f.max_body_bytes, "largest request body").unit("bytes");
   set.add("max-connections", &f.max_connections, "most open connections");

@@ -55,6 +55,7 @@ struct ServeFlags {
   Flag<double> speedup{1.0};
   Flag<std::string> served_model_name;
   Flag<std::string> api_key;
+  Flag<std::string> tokenizer;
   Flag<std::int64_t> answer_tokens{128};
   Flag<std::int64_t> max_body_bytes{10'485'760};
   Flag<std::int64_t> max_connections{20'000};
