@@ -48,6 +48,10 @@ live::HttpServerConfig server_config(const config::ServeFlags& flags) {
       std::chrono::seconds(in_range("--idle-timeout", *flags.idle_timeout, 1, kDay));
   server.drain_timeout =
       std::chrono::seconds(in_range("--drain-timeout", *flags.drain_timeout, 0, kDay));
+  server.faults = live::FaultPlan(*flags.inject, *flags.simulation.control.seed);
+  for (const live::InstanceDrop& drop : server.faults.drops()) {
+    in_range("--inject", drop.instance, 0, *flags.simulation.gateway.num_instances - 1);
+  }
   return server;
 }
 
@@ -95,9 +99,10 @@ int serve_command(Arguments words) {
   log_diagnostics(run_diagnostics);
   live::ServeMetrics metrics(service_settings.model, service_settings.max_model_len_tokens);
   const live::Service service(service_settings, *tokenizer, *symbols);
-  live::serve(server, service, *tokenizer, platform, metrics, [&](std::uint16_t port) {
-    fmt::print(stderr, "blis serve: listening on http://{}:{}\n", server.host, port);
-  });
+  live::serve(
+      server, service, *tokenizer, platform, metrics, [&](const live::Listening& listening) {
+        fmt::print(stderr, "blis serve: listening on http://{}:{}\n", server.host, listening.port);
+      });
   return kSuccess;
 }
 

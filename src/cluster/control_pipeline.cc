@@ -54,10 +54,7 @@ void ControlPipeline::advance(InstanceId instance, InstanceState to) {
 // A request that is still on its way into the instance is overlooked; it will be served by an
 // instance that has ended [BUG, spec control-plane 5.5].
 void ControlPipeline::end_if_idle(InstanceId instance) {
-  if (!fleet_[instance].is_idle()) return;
-  advance(instance, InstanceState::kTerminated);
-  builder_.release(instance);
-  gateway_.book().retire(instance);
+  if (fleet_[instance].is_idle()) drop(instance);
 }
 
 // ----------------------------------------------------------------------------------------------
@@ -135,6 +132,13 @@ void ControlPipeline::scale_up(const control::Decision& decision, Micros clock) 
     states_.emplace_back(InstanceState::kLoading);
     start_loading(*instance, clock);
   }
+}
+
+void ControlPipeline::drop(InstanceId instance) {
+  if (state(instance) == InstanceState::kTerminated) return;
+  advance(instance, InstanceState::kTerminated);
+  builder_.release(instance);
+  gateway_.book().retire(instance);
 }
 
 void ControlPipeline::scale_down(const control::Decision& decision) {

@@ -43,6 +43,8 @@ class ControlPipeline {
     if (states_[instance.index()].state() == control::InstanceState::kDraining)
       end_if_idle(instance);
   }
+  /// The instance is gone, with its GPUs; harmless if it was already.
+  void drop(InstanceId instance);
   control::InstanceState state(InstanceId instance) const {
     return states_[instance.index()].state();
   }

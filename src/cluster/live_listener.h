@@ -12,13 +12,14 @@ namespace blis::cluster {
 
 /// Why a request never gets its answer although no instance ended it.
 enum class Loss : std::uint8_t {
-  kRejected,     ///< by admission
-  kQueueFull,    ///< the gateway queue had no room
-  kShed,         ///< displaced from the gateway queue by a more important one
-  kExpired,      ///< waited in the gateway queue for too long
-  kEvicted,      ///< taken off its instance for a more important one
-  kNoInstance,   ///< nobody to route it to
-  kNoRoomForKv,  ///< the decode instance had no room for its KV
+  kRejected,      ///< by admission
+  kQueueFull,     ///< the gateway queue had no room
+  kShed,          ///< displaced from the gateway queue by a more important one
+  kExpired,       ///< waited in the gateway queue for too long
+  kEvicted,       ///< taken off its instance for a more important one
+  kInstanceLost,  ///< its instance was dropped
+  kNoInstance,    ///< nobody to route it to
+  kNoRoomForKv,   ///< the decode instance had no room for its KV
 };
 
 class LiveListener {

@@ -162,6 +162,11 @@ void Simulation::process_instance_event() {
     gateway_.release_in_flight(id, after.total() - before.total());
   if (listener_ != nullptr && instance.metrics().steps != steps_before) listener_->on_step(id);
   control_.end_if_drained(id);
+  // A request that was on its way to an instance that was dropped meanwhile is lost there.
+  if (listener_ != nullptr && !instance.is_idle() &&
+      control_.state(id) == control::InstanceState::kTerminated) {
+    lose_requests_of(id);
+  }
   if (disaggregation_) disaggregation_->detect_ends(id, clock_);
   if (deserves_a_look(instance, config_.max_idle_steps)) check_standstill(instance);
 }
@@ -202,6 +207,22 @@ bool Simulation::withdraw(RequestId request) {
   (*requests_)[half].spec.keys.reset();
   (*requests_)[request].spec.keys.reset();
   return true;
+}
+
+void Simulation::drop_instance(InstanceId instance) {
+  control_.drop(instance);
+  lose_requests_of(instance);
+}
+
+void Simulation::lose_requests_of(InstanceId id) {
+  std::vector<RequestId> lost = fleet_[id].waiting_requests();
+  const std::span<const RequestId> running = fleet_[id].running_requests();
+  lost.insert(lost.end(), running.begin(), running.end());
+  for (const RequestId request : lost) {
+    if (gateway_.withdraw(request, clock_)) {
+      listener_->on_loss(origin_of(request), Loss::kInstanceLost, clock_);
+    }
+  }
 }
 
 RequestId Simulation::origin_of(RequestId request) const {

@@ -75,6 +75,9 @@ class Simulation final : private engine::InstanceListener {
   /// The sender of a request has gone: its place in a queue and its blocks become free. False if it
   /// is between two stations and must be asked for again after the next event.
   bool withdraw(RequestId request);
+  /// The instance breaks down, now: it takes no more requests, and those that it has are lost.
+  /// REQUIRES  the simulation is live.
+  void drop_instance(InstanceId instance);
   /// What a run would return. REQUIRES  called once, last.
   SimulationResult finish();
 
@@ -95,6 +98,7 @@ class Simulation final : private engine::InstanceListener {
   void execute_arrival();
   void execute(const ClusterEvent& event);
   void process_instance_event();
+  void lose_requests_of(InstanceId instance);
   void check_standstill(const engine::Instance& instance) const;
   void report_progress();
 

@@ -81,6 +81,9 @@ void register_flags(ServeFlags& f, FlagSet& set) {
   set.add("max-connections", &f.max_connections, "most open connections");
   set.add("idle-timeout", &f.idle_timeout, "pause between requests that ends a connection")
       .unit("s");
+  set.add("inject", &f.inject,
+          "fault on purpose, repeatable: error:rate=,status= slow:rate=,ms= "
+          "disconnect:rate=,after= drop:at=,instance=");
   set.add("drain-timeout", &f.drain_timeout, "time for answers under way after SIGTERM").unit("s");
   register_flags(f.simulation, set);
 }

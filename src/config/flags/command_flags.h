@@ -61,6 +61,7 @@ struct ServeFlags {
   Flag<std::int64_t> max_connections{20'000};
   Flag<std::int64_t> idle_timeout{75};
   Flag<std::int64_t> drain_timeout{30};
+  Flag<std::vector<std::string>> inject;
 };
 
 struct ObserveFlags {

@@ -20,6 +20,8 @@ ApiError error_of(EndReason reason) {
       return {429, "rate_limit_error", "the platform is saturated and did not take the request"};
     case EndReason::kEvicted:
       return {503, "service_unavailable_error", "the request made room for a more important one"};
+    case EndReason::kInstanceLost:
+      return {502, "service_unavailable_error", "the instance that had the request broke down"};
     case EndReason::kNoInstance:
       return {503, "service_unavailable_error", "no instance can take the request"};
     case EndReason::kTimedOut:

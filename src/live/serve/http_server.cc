@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
@@ -86,7 +87,8 @@ struct Server {
   SteadyClock::time_point started = SteadyClock::now();
   absl::flat_hash_map<Ticket, Waiter> waiters;
   absl::flat_hash_map<Connection*, std::shared_ptr<Connection>> connections;
-  std::vector<std::shared_ptr<Connection>> with_news;
+  std::vector<std::pair<std::shared_ptr<Connection>, Micros>> with_news;  // since when
+  std::size_t drops_done = 0;
   std::uint64_t answers = 0;
   bool is_draining = false;
   bool pump_is_posted = false;
@@ -120,6 +122,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void refuse(error_code error);
   void reply(const Reply& reply, bool close_after);
   void generate(Generation generation);
+  void submit(std::vector<request::RequestSpec> specs);
   void watch_for_disconnect();
   void write(std::string data);
   void on_written(error_code error);
@@ -146,6 +149,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool streams_ = false;
   bool head_written_ = false;
   std::vector<Ticket> tickets_;
+  std::optional<std::int64_t> disconnect_after_;  // tokens: an injected fault
 };
 
 // ------------------------------------------------------------------------------------------------
@@ -210,7 +214,7 @@ void Server::await_signals() {
 }
 
 void Server::drain() {
-  is_draining = true;
+  if (std::exchange(is_draining, true)) return;
   error_code ignored;
   acceptor.close(ignored);
   accept_pause.cancel();
@@ -231,6 +235,11 @@ void Server::forget(Connection* connection) {
 
 void Server::pump() {
   const Micros present = now();
+  const std::vector<InstanceDrop>& drops = config.faults.drops();
+  for (; drops_done < drops.size() && drops[drops_done].at <= present; ++drops_done) {
+    platform.advance(drops[drops_done].at);
+    platform.drop_instance(InstanceId(static_cast<std::size_t>(drops[drops_done].instance)));
+  }
   platform.advance(present);
   for (const Platform::Step& step : platform.take_steps()) metrics.count_step(step);
   while (const std::optional<Notice> notice = platform.next_notice(present)) {
@@ -243,17 +252,20 @@ void Server::pump() {
     if (!connection) continue;
     connection->take(choice, *notice);
     if (std::exchange(connection->is_marked, true)) continue;
-    with_news.push_back(connection);
+    with_news.emplace_back(connection, notice->at);
   }
-  for (const auto& connection : std::exchange(with_news, {})) {
+  for (const auto& [connection, since] : std::exchange(with_news, {})) {
     connection->is_marked = false;
     connection->flush();
+    metrics.count_lateness(static_cast<double>((now() - since).count()) / config.speedup / 1e6);
   }
   schedule_pump();
 }
 
 void Server::schedule_pump() {
-  const Micros due = platform.next_due();
+  const std::vector<InstanceDrop>& drops = config.faults.drops();
+  const Micros drop = drops_done < drops.size() ? drops[drops_done].at : Micros::max();
+  const Micros due = std::min(platform.next_due(), drop);
   if (due == Micros::max()) {
     tick.cancel();
     return;
@@ -421,13 +433,28 @@ void Connection::generate(Generation generation) {
   answer_.emplace(std::move(head), generation.include_usage, generation.continuous_usage,
                   std::move(generation.plans), server_.tokenizer.answer_pieces());
   if (streams_ && !is_chunked_) keep_alive_ = false;
+  const Fault fault = server_.config.faults.draw(number);
+  disconnect_after_ = fault.disconnect_after_tokens;
+  if (fault.status) {
+    return reply(reply_of({*fault.status, "injected_error", "an injected fault"}), false);
+  }
+  watch_for_disconnect();
+  if (fault.delay.count() == 0) return submit(std::move(generation.specs));
+  timer_.expires_after(fault.delay);
+  timer_.async_wait(
+      [weak = weak_from_this(), specs = std::move(generation.specs)](error_code error) mutable {
+        const auto self = weak.lock();
+        if (!error && self && self->socket_.is_open()) self->submit(std::move(specs));
+      });
+}
+
+void Connection::submit(std::vector<request::RequestSpec> specs) {
   const Micros now = server_.now();
-  for (std::size_t i = 0; i < generation.specs.size(); ++i) {
-    const Ticket ticket = server_.platform.submit(std::move(generation.specs[i]), now);
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const Ticket ticket = server_.platform.submit(std::move(specs[i]), now);
     server_.waiters.emplace(ticket, Server::Waiter{weak_from_this(), i});
     tickets_.push_back(ticket);
   }
-  watch_for_disconnect();
   server_.schedule_pump();
 }
 
@@ -447,7 +474,9 @@ void Connection::watch_for_disconnect() {
 }
 
 void Connection::take(std::size_t choice, const Notice& notice) {
-  if (answer_) answer_->take(choice, notice);
+  if (!answer_) return;
+  answer_->take(choice, notice);
+  if (disconnect_after_ && notice.tokens > *disconnect_after_) close();
 }
 
 void Connection::flush() {
@@ -520,14 +549,15 @@ void raise_descriptor_limit() {
 
 void serve(const HttpServerConfig& config, const Service& service, const Tokenizer& tokenizer,
            Platform& platform, ServeMetrics& metrics,
-           const std::function<void(std::uint16_t)>& on_listening) {
+           const std::function<void(const Listening&)>& on_listening) {
   raise_descriptor_limit();
   Server server(config, service, tokenizer, platform, metrics);
   server.listen();
   server.await_signals();
   server.accept();
   server.schedule_pump();
-  on_listening(server.acceptor.local_endpoint().port());
+  on_listening({.port = server.acceptor.local_endpoint().port(),
+                .stop = [&server] { asio::post(server.io, [&server] { server.drain(); }); }});
   server.io.run();
   // Connections hold timers and sockets of the context, which must outlive them.
   server.with_news.clear();

@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 
+#include "live/serve/faults.h"
 #include "live/serve/metrics.h"
 #include "live/serve/platform.h"
 #include "live/serve/service.h"
@@ -27,13 +28,20 @@ struct HttpServerConfig {
   std::chrono::seconds request_timeout{30};  ///< from its first byte to its last
   std::chrono::seconds write_timeout{60};    ///< for a client that takes nothing
   std::chrono::seconds drain_timeout{30};    ///< for answers under way at the end
+  FaultPlan faults{};
+};
+
+/// A server that has begun to listen.
+struct Listening {
+  std::uint16_t port = 0;
+  /// What SIGTERM does. May be called from any thread while serve() runs.
+  std::function<void()> stop;
 };
 
 /// Binds, serves until SIGINT or SIGTERM, then finishes the answers under way, for as long as
-/// drain_timeout; a second signal ends it at once. `on_listening` gets the port. THROWS ConfigError
-/// if it cannot bind.
+/// drain_timeout; a second signal ends it at once. THROWS ConfigError if it cannot bind.
 void serve(const HttpServerConfig& config, const Service& service, const Tokenizer& tokenizer,
            Platform& platform, ServeMetrics& metrics,
-           const std::function<void(std::uint16_t)>& on_listening);
+           const std::function<void(const Listening&)>& on_listening);
 
 }  // namespace blis::live

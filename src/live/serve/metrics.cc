@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 
 #include "control/lifecycle.h"
@@ -24,8 +25,8 @@ const std::vector<double> kRequestEdges = {0.3,  0.5,   0.8,   1.0,   1.5,   2.0
 const std::vector<double> kIterationEdges = {1,   8,    16,   32,   64,   128,  256,
                                              512, 1024, 2048, 4096, 8192, 16384};
 
-constexpr std::array<std::string_view, 6> kReasons = {"completed", "timeout", "unservable",
-                                                      "rejected",  "evicted", "no_instance"};
+constexpr std::array<std::string_view, 7> kReasons = {
+    "completed", "timeout", "unservable", "rejected", "instance_lost", "evicted", "no_instance"};
 
 void header(std::string_view name, std::string_view type, std::string_view help, std::string& out) {
   out += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
@@ -66,13 +67,14 @@ void PrometheusHistogram::observe(double value) {
 void PrometheusHistogram::write(std::string_view name, std::string_view labels,
                                 std::string& out) const {
   std::int64_t below = 0;
+  const std::string_view comma = labels.empty() ? "" : ",";
   for (std::size_t i = 0; i < edges_.size(); ++i) {
     below += counts_[i];
-    out += fmt::format("{}_bucket{{{},le=\"{}\"}} {}\n", name, labels, edges_[i], below);
+    out += fmt::format("{}_bucket{{{}{}le=\"{}\"}} {}\n", name, labels, comma, edges_[i], below);
   }
   out +=
-      fmt::format("{0}_bucket{{{1},le=\"+Inf\"}} {2}\n{0}_count{{{1}}} {2}\n{0}_sum{{{1}}} {3}\n",
-                  name, labels, total_, sum_);
+      fmt::format("{0}_bucket{{{1}{4}le=\"+Inf\"}} {2}\n{0}_count{{{1}}} {2}\n{0}_sum{{{1}}} {3}\n",
+                  name, labels, total_, sum_, comma);
 }
 
 ServeMetrics::OfInstance::OfInstance(std::int64_t max_model_len_tokens)
@@ -134,6 +136,8 @@ void ServeMetrics::count_notice(const Notice& notice) {
 void ServeMetrics::count_step(const Platform::Step& step) {
   of(step.instance).iteration_tokens.observe(static_cast<double>(step.tokens));
 }
+
+void ServeMetrics::count_lateness(double seconds_late) { lateness_.observe(seconds_late); }
 
 void ServeMetrics::count_abort(InstanceId instance) {
   if (!instance.is_none()) ++of(instance).aborted;
@@ -251,7 +255,9 @@ std::string ServeMetrics::render(const Platform& platform, std::size_t open_conn
                            control::InstanceState::kDraining}) {
     std::int64_t n = 0;
     for (std::size_t i = 0; i < fleet.size(); ++i) n += simulation.state_of(InstanceId(i)) == state;
-    out += fmt::format("blis_instances{{state=\"{}\"}} {}\n", control::name_of(state), n);
+    std::string name(control::name_of(state));
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+    out += fmt::format("blis_instances{{state=\"{}\"}} {}\n", name, n);
   }
   header("blis_requests_total", "counter", "Requests by the way they ended.", out);
   for (std::size_t i = 0; i < ends_by_reason_.size(); ++i) {
@@ -264,6 +270,9 @@ std::string ServeMetrics::render(const Platform& platform, std::size_t open_conn
   }
   header("blis_http_connections", "gauge", "Open connections.", out);
   out += fmt::format("blis_http_connections {}\n", open_connections);
+  header("blis_token_lateness_seconds", "histogram",
+         "Wall time from when a token was due to when it was handed to its connection.", out);
+  lateness_.write("blis_token_lateness_seconds", "", out);
   header("blis_simulated_seconds", "gauge", "Simulated time.", out);
   out += fmt::format("blis_simulated_seconds {}\n", seconds(simulation.clock()));
   return out;

@@ -42,6 +42,8 @@ class ServeMetrics {
   void count_step(const Platform::Step& step);
   void count_abort(InstanceId instance);
   void count_http(int status);
+  /// Of one notice: how long after its time it was handed out, in wall seconds.
+  void count_lateness(double seconds_late);
 
   /// The page. `open_connections` and `streams` are the server's own.
   std::string render(const Platform& platform, std::size_t open_connections) const;
@@ -64,6 +66,8 @@ class ServeMetrics {
   std::int64_t max_model_len_tokens_;
   std::vector<OfInstance> instances_;
   std::vector<std::int64_t> ends_by_reason_;
+  PrometheusHistogram lateness_{
+      {0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1}};
   std::vector<std::pair<int, std::int64_t>> http_by_status_;
 };
 

@@ -148,6 +148,9 @@ void Platform::on_loss(RequestId request, Loss loss, Micros at) {
     case Loss::kShed:
     case Loss::kExpired:
       return end(request, EndReason::kRejected, at, InstanceId::none());
+    case Loss::kInstanceLost:
+      return end(request, EndReason::kInstanceLost, at,
+                 simulation_.requests()[request].measured.instance);
     case Loss::kEvicted:
       return end(request, EndReason::kEvicted, at,
                  simulation_.requests()[request].measured.instance);

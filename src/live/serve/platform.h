@@ -32,10 +32,11 @@ using Ticket = std::uint64_t;
 enum class EndReason : std::uint8_t {
   kCompleted,
   kTimedOut,
-  kUnservable,  ///< too long for the instance that it was routed to
-  kRejected,    ///< by admission, or it was not let into the gateway queue or put out of it
-  kEvicted,     ///< taken off its instance for a more important one
-  kNoInstance,  ///< nobody takes requests of this model
+  kUnservable,    ///< too long for the instance that it was routed to
+  kRejected,      ///< by admission, or it was not let into the gateway queue or put out of it
+  kInstanceLost,  ///< its instance broke down
+  kEvicted,       ///< taken off its instance for a more important one
+  kNoInstance,    ///< nobody takes requests of this model
 };
 
 /// What was measured of a request that completed. Times are simulated.
@@ -74,6 +75,8 @@ class Platform final : private cluster::LiveListener {
   /// Nobody wants the answer any more: no further notices, and its room becomes free as soon as
   /// the request can be taken out of where it is. Returns the instance that had it, if any.
   InstanceId cancel(Ticket ticket);
+  /// An instance breaks down, now. REQUIRES  there is one with this index.
+  void drop_instance(InstanceId instance) { simulation_.drop_instance(instance); }
   /// Executes everything that is due by `now`.
   void advance(Micros now);
   /// The next notice with a time not after `now`, in order of their times.

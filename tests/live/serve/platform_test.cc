@@ -150,6 +150,25 @@ TEST_F(PlatformTest, SplitRequestsStreamFromTheirDecodeHalf) {
   EXPECT_EQ(end, EndReason::kCompleted);
 }
 
+TEST_F(PlatformTest, RequestsOfABrokenInstanceAreLostAndOthersGoOn) {
+  config.num_instances = 2;
+  config.latency = std::make_shared<testing::FixedLatency>(1000, 500, 0, 0);  // 500 us on the way
+  const Ticket on_first = platform().submit(request(10, 20), Micros(0));
+  const Ticket on_second = platform().submit(request(10, 20), Micros(0));
+  const Ticket on_the_way = platform().submit(request(10, 20), Micros(5800));
+  notices_until(Micros(6000));
+  platform().drop_instance(InstanceId(std::size_t{0}));
+  const Ticket later = platform().submit(request(10, 20), Micros(7000));
+  std::map<Ticket, EndReason> ends;
+  for (const Notice& notice : notices_until(Micros(1'000'000))) {
+    if (notice.ended) ends[notice.ticket] = *notice.ended;
+  }
+  EXPECT_EQ(ends, (std::map<Ticket, EndReason>{{on_first, EndReason::kInstanceLost},
+                                               {on_second, EndReason::kCompleted},
+                                               {on_the_way, EndReason::kInstanceLost},
+                                               {later, EndReason::kCompleted}}));
+}
+
 TEST_F(PlatformTest, CancelledSplitRequestsLeaveBothInstances) {
   config.num_instances = 2;
   config.disaggregation.pools.prefill = 1;
