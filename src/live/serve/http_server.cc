@@ -124,6 +124,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void generate(Generation generation);
   void submit(std::vector<request::RequestSpec> specs);
   void watch_for_disconnect();
+  bool write_portion();
   void write(std::string data);
   void on_written(error_code error);
   void finish_response();
@@ -480,19 +481,25 @@ void Connection::take(std::size_t choice, const Notice& notice) {
 }
 
 void Connection::flush() {
-  if (!answer_ || is_writing_ || !socket_.is_open()) return;
+  while (answer_ && !is_writing_ && socket_.is_open() && write_portion()) {
+  }
+}
+
+// The next part of the answer that is due; false if there is none.
+bool Connection::write_portion() {
   if (answer_->failure() && !head_written_) {
     const Reply failure = reply_of(*answer_->failure());
-    return reply(failure, false);
+    reply(failure, false);
+    return false;
   }
   if (!streams_) {
     if (answer_->is_complete()) reply({.body = answer_->body()}, false);
-    return;
+    return false;
   }
-  if (!answer_->has_begun()) return;
+  if (!answer_->has_begun()) return false;
   std::string events;
   answer_->write_events(events, kWriteBytes);
-  if (events.empty() && !answer_->is_written()) return;
+  if (events.empty() && !answer_->is_written()) return false;
   std::string text;
   if (!std::exchange(head_written_, true)) {
     if (server_.is_draining) keep_alive_ = false;
@@ -506,15 +513,26 @@ void Connection::flush() {
   }
   is_last_write_ = answer_->is_written();
   write(std::move(text));
+  return true;
 }
 
+// Most of the time the socket takes all of it at once, and that costs one system call and nothing
+// else.
 void Connection::write(std::string data) {
+  error_code error;
+  socket_.non_blocking(true, error);
+  const std::size_t taken = socket_.write_some(asio::buffer(data), error);
+  if (error && error != asio::error::would_block) return close();
+  if (taken == data.size()) {
+    if (is_last_write_) finish_response();
+    return;
+  }
   writing_ = std::move(data);
   is_writing_ = true;
   arm(server_.config.write_timeout);
   asio::async_write(
-      socket_, asio::buffer(writing_),
-      [self = shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
+      socket_, asio::buffer(writing_) + taken,
+      [self = shared_from_this()](error_code failed, std::size_t) { self->on_written(failed); });
 }
 
 void Connection::on_written(error_code error) {
