@@ -70,6 +70,24 @@ live::ServiceConfig service_config(const config::ServeFlags& flags,
   return service;
 }
 
+/// A server has no end at which to report, and its own clock.
+void warn_of_flags_without_effect(const config::SimulationFlags& flags) {
+  const auto warn = [](const char* flag, bool is_set) {
+    if (is_set) log_warning(fmt::format("{} has no effect on a server", flag));
+  };
+  warn("--horizon", flags.control.horizon.is_set);
+  warn("--metrics-path", flags.output.metrics_path.is_set);
+  warn("--trace-output", flags.output.trace_output.is_set);
+  warn("--trace-level", flags.output.trace_level.is_set);
+  warn("--summarize-trace", flags.output.summarize_trace.is_set);
+  warn("--fitness-weights", flags.output.fitness_weights.is_set);
+  warn("--slo-ttft", flags.goodput.slo_ttft.is_set);
+  warn("--slo-itl", flags.goodput.slo_itl.is_set);
+  warn("--slo-e2e", flags.goodput.slo_e2e.is_set);
+  warn("--detectors", flags.saturation.detectors.is_set);
+  warn("--saturation-report", flags.saturation.saturation_report.is_set);
+}
+
 std::unique_ptr<live::Tokenizer> make_tokenizer(const std::string& file) {
   return file.empty() ? live::make_approximate_tokenizer()
                       : live::parse_bpe_tokenizer(read_file(file), file);
@@ -84,6 +102,7 @@ int serve_command(Arguments words) {
   set_log_level(*flags.simulation.control.log);
 
   const live::HttpServerConfig server = server_config(flags);
+  warn_of_flags_without_effect(flags.simulation);
   Diagnostics diagnostics;
   const config::ResolvedModel model = resolve_model(flags.simulation, diagnostics);
   const config::Deployment deployment = config::resolve_deployment(

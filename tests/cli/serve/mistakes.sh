@@ -4,6 +4,12 @@ expect_status 1
 expect_empty_stdout
 expect_stderr_contains "--port: must be from 0 to 65535, not 70000"
 
+# What a server cannot do is said.
+run blis serve --model qwen/qwen3-14b --horizon 1000 --host nowhere
+expect_status 1
+expect_stderr_contains "--horizon has no effect on a server"
+expect_stderr_contains '--host: "nowhere" is not an IP address'
+
 run blis serve --model qwen/qwen3-14b --speedup 0
 expect_status 1
 expect_stderr_contains "--speedup: must be a number above 0"
