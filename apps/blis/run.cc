@@ -17,20 +17,6 @@
 #include "workload/generate.h"
 
 namespace blis::app {
-namespace {
-
-/// A spec's targets in the form in which traces and reports have them.
-trace::GoodputTargets goodput_targets(const workload::WorkloadSpec& spec) {
-  trace::GoodputTargets targets;
-  for (const auto& [slo_class, target] : spec.goodput_slo_targets) {
-    targets[slo_class] = {
-        .ttft_ms = target.ttft_ms, .itl_ms = target.itl_ms, .e2e_ms = target.e2e_ms};
-  }
-  return targets;
-}
-
-}  // namespace
-
 int run_command(Arguments words) {
   const CommandLine<config::RunFlags> line(words);
   if (line.help_requested) return print_help("run");

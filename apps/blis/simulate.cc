@@ -33,6 +33,15 @@ void log_work(const cluster::SimulationResult& result) {
 
 }  // namespace
 
+trace::GoodputTargets goodput_targets(const workload::WorkloadSpec& spec) {
+  trace::GoodputTargets targets;
+  for (const auto& [slo_class, target] : spec.goodput_slo_targets) {
+    targets[slo_class] = {
+        .ttft_ms = target.ttft_ms, .itl_ms = target.itl_ms, .e2e_ms = target.e2e_ms};
+  }
+  return targets;
+}
+
 trace::GoodputFlags parse_goodput_flags(const config::GoodputFlags& flags) {
   return {.ttft_ms = trace::parse_goodput_flag("--slo-ttft", *flags.slo_ttft),
           .itl_ms = trace::parse_goodput_flag("--slo-itl", *flags.slo_itl),

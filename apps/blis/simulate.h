@@ -1,4 +1,5 @@
-// What `run` and `replay` have in common once they know their deployment and their requests.
+// What `run` and `replay` have in common once they know their deployment and their requests, and
+// `observe` in its flags.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@
 #include "trace/goodput_targets.h"
 #include "trace/replay.h"
 #include "trace/trace_header.h"
+#include "workload/workload_spec.h"
 
 namespace blis::app {
 
@@ -31,6 +33,8 @@ struct Outputs {
   std::string results_path;                             ///< "" = none
 };
 
+/// A spec's targets in the form in which traces and reports have them.
+trace::GoodputTargets goodput_targets(const workload::WorkloadSpec& spec);
 /// Goodput targets as the three flags give them. THROWS ConfigError.
 trace::GoodputFlags parse_goodput_flags(const config::GoodputFlags& flags);
 /// The four flags of the verdict after the run. THROWS ConfigError.

@@ -59,8 +59,17 @@ void check_observe_flags(const ObserveFlags& f, Diagnostics& diagnostics) {
   if (f.prewarm_duration->count < 0) refuse("--prewarm-duration", "is negative");
   require_finite_at_least_zero("--rtt-ms", *f.rtt_ms);
   if (*f.no_streaming && *f.record_itl) refuse("--no-streaming", "excludes --record-itl");
-  if (f.itl_output.is_set && !*f.record_itl)
+  if (*f.no_streaming && *f.streaming) refuse("--no-streaming", "excludes --streaming");
+  if (*f.no_streaming && *f.content_chunks_only) {
+    diagnostics.warn("--content-chunks-only has no effect with --no-streaming");
+  }
+  if (f.itl_output.is_set && !*f.record_itl) {
     diagnostics.warn("--itl-output has no effect without --record-itl");
+  }
+  if (!*f.scrape_kv_metrics && (!f.kv_metrics_url->empty() || !f.vllm_commit->empty())) {
+    diagnostics.warn(
+        "--kv-metrics-url and --vllm-commit have no effect without --scrape-kv-metrics");
+  }
 }
 
 }  // namespace blis::config

@@ -5,28 +5,11 @@
 
 #include "base/unstable_sort.h"
 #include "report/latency_lists.h"
+#include "report/metrics_parts.h"
 #include "stats/percentile.h"
 
 namespace blis::report {
 namespace {
-
-struct LatencyStats {
-  double mean_ms = 0, p90_ms = 0, p95_ms = 0, p99_ms = 0;
-};
-
-// `values` is a sorted list of ticks, or a histogram standing for one.
-template <typename Values>
-LatencyStats latency_stats(const Values& values) {
-  return {stats::mean_ms(values), stats::percentile_ms(values, 90),
-          stats::percentile_ms(values, 95), stats::percentile_ms(values, 99)};
-}
-
-void write_latency(JsonWriter& json, const std::string& prefix, const LatencyStats& s) {
-  json.member(prefix + "_mean_ms", s.mean_ms);
-  json.member(prefix + "_p90_ms", s.p90_ms);
-  json.member(prefix + "_p95_ms", s.p95_ms);
-  json.member(prefix + "_p99_ms", s.p99_ms);
-}
 
 // All latencies are 0 when nothing completed, even if there are first tokens (spec engine 13).
 void write_latencies(JsonWriter& json, const MetricsScope& scope) {
@@ -83,35 +66,6 @@ void write_rows(JsonWriter& json, const RunSummary& summary, const MetricsScope&
   json.begin_array();
   for (const RequestRow* row : rows) write_row(json, summary, *row);
   json.end_array();
-}
-
-void write_class(JsonWriter& json, const ClassGoodput& c) {
-  json.begin_object();
-  json.member("count", c.injected);
-  if (c.e2e_p99_ms > 0) json.member("e2e_p99_ms", c.e2e_p99_ms);
-  json.member("goodput_rps", c.goodput_rps);
-  if (c.itl_mean_ms > 0) json.member("itl_mean_ms", c.itl_mean_ms);
-  json.member("slo_attainment", c.attainment);
-  if (!c.attainment_by_dimension.empty()) {
-    json.key("slo_attainment_by_dim");
-    json.begin_object();
-    for (const auto& [dimension, share] : c.attainment_by_dimension) json.member(dimension, share);
-    json.end_object();
-  }
-  if (c.ttft_p99_ms > 0) json.member("ttft_p99_ms", c.ttft_p99_ms);
-  json.end_object();
-}
-
-void write_goodput(JsonWriter& json, const Goodput& goodput) {
-  if (goodput.goodput_rps != 0) json.member("goodput_rps", goodput.goodput_rps);
-  if (goodput.attainment != 0) json.member("slo_attainment", goodput.attainment);
-  json.key("per_class");
-  json.begin_object();
-  for (const auto& [name, c] : goodput.classes) {
-    json.key(name);
-    write_class(json, c);
-  }
-  json.end_object();
 }
 
 struct AdapterUse {
@@ -201,14 +155,7 @@ std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,
   json.member("length_capped_requests", t.length_capped);
   json.member("timed_out_requests", t.timed_out);
   if (extras.with_rows) write_rows(json, summary, scope);
-  if (extras.saturation_labels != nullptr && !extras.saturation_labels->empty()) {
-    json.key("saturation");
-    json.begin_object();
-    for (const auto& [detector, label] : *extras.saturation_labels) {
-      json.member(detector, std::string_view(label));
-    }
-    json.end_object();
-  }
+  if (extras.saturation_labels != nullptr) write_saturation(json, *extras.saturation_labels);
   if (extras.goodput != nullptr) write_goodput(json, *extras.goodput);
   write_adapters(json, summary, scope);
   json.end_object();

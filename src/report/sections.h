@@ -2,7 +2,9 @@
 // say, else whole lines. SOURCE spec engine 14.5, data-plane 17.4-17.9, cli 12.1.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "report/fitness.h"
 #include "report/run_summary.h"
@@ -25,6 +27,15 @@ std::string slo_section(const RunSummary& summary, bool has_goodput_targets);
 std::string model_section(const RunSummary& summary);
 
 std::string tenant_section(const RunSummary& summary);
+
+/// What the section on sessions is made of; of measured runs, too.
+struct SessionTimes {
+  std::size_t sessions = 0;            ///< none: no section
+  std::vector<double> cold_ttft_ms{};  ///< of first rounds
+  std::vector<double> warm_ttft_ms{};  ///< of later ones
+  std::vector<double> duration_ms{};   ///< of sessions whose first round is known
+};
+std::string session_text(SessionTimes times);
 
 /// Values in milliseconds.
 std::string session_section(const RunSummary& summary);

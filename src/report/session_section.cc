@@ -25,34 +25,37 @@ std::string line(std::string_view label, std::vector<double> values_ms) {
 
 }  // namespace
 
+std::string session_text(SessionTimes times) {
+  if (times.sessions == 0) return "";
+  return fmt::format("=== Session Metrics ===\n  Sessions: {}\n", times.sessions) +
+         line("TTFT cold (round 0): ", std::move(times.cold_ttft_ms)) +
+         line("TTFT warm (round≥1): ", std::move(times.warm_ttft_ms)) +
+         line("Session duration:    ", std::move(times.duration_ms));
+}
+
 std::string session_section(const RunSummary& summary) {
   std::map<Symbol, Session> sessions;
-  std::vector<double> cold_ms;
-  std::vector<double> warm_ms;
+  SessionTimes times;
   for (const RequestRow& row : summary.cluster().rows) {
     const request::Measurements& m = *row.measured;
     if (row.spec->session == SymbolTable::empty() || !m.registered) continue;
     Session& session = sessions[row.spec->session];
     const bool first_round = row.spec->round_index == 0;
-    if (m.has_ttft) (first_round ? cold_ms : warm_ms).push_back(ticks(m.ttft) / 1000.0);
+    if (m.has_ttft)
+      (first_round ? times.cold_ttft_ms : times.warm_ttft_ms).push_back(ticks(m.ttft) / 1000.0);
     if (first_round) session.start_ms = arrived_at_s(row) * 1000.0;
     if (m.has_e2e) {
       session.last_completion_ms =
           std::max(session.last_completion_ms, ticks(m.completion_time) / 1000.0);
     }
   }
-  if (sessions.empty()) return "";
-
-  std::vector<double> durations_ms;
+  times.sessions = sessions.size();
   for (const auto& [symbol, session] : sessions) {
     if (!session.start_ms) continue;
     const double duration_ms = session.last_completion_ms - *session.start_ms;
-    if (duration_ms > 0) durations_ms.push_back(duration_ms);
+    if (duration_ms > 0) times.duration_ms.push_back(duration_ms);
   }
-  return fmt::format("=== Session Metrics ===\n  Sessions: {}\n", sessions.size()) +
-         line("TTFT cold (round 0): ", std::move(cold_ms)) +
-         line("TTFT warm (round≥1): ", std::move(warm_ms)) +
-         line("Session duration:    ", std::move(durations_ms));
+  return session_text(std::move(times));
 }
 
 }  // namespace blis::report

@@ -28,7 +28,7 @@ struct GenerationOptions {
   /// none.
   std::optional<std::int64_t> timeout_override_us;
   std::shared_ptr<LengthSampler> think_time;  ///< `--think-time-dist`: on every session
-  TokenObserver* observer = nullptr;          ///< tests only; outlives everything generated
+  TokenObserver* observer = nullptr;  ///< outlives everything generated; not for simulations
 };
 
 struct GeneratedWorkload {

@@ -65,6 +65,12 @@ bool SessionManager::extend_context(Session& session, const RequestSpec& request
   return true;
 }
 
+void SessionManager::replace_output(Symbol session, std::vector<std::int32_t> output) {
+  Session* const found = find(session);
+  if (found == nullptr || found->state != State::kActive) return;
+  if (found->blueprint.profile->accumulates) found->last_output = std::move(output);
+}
+
 std::optional<RequestSpec> SessionManager::on_terminal(const RequestSpec& request,
                                                        TerminalOutcome outcome,
                                                        std::int64_t progress, Micros at) {

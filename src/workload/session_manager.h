@@ -101,6 +101,11 @@ class SessionManager final : public request::SessionListener {
                                                   request::TerminalOutcome outcome,
                                                   std::int64_t progress, Micros at) override;
 
+  /// Says what the outstanding request of `session` really answered, before on_terminal: where
+  /// somebody else than the simulator answers, an accumulating session goes on with that instead of
+  /// the output it drew. SOURCE spec traces 8.4.
+  void replace_output(Symbol session, std::vector<std::int32_t> output);
+
   std::size_t session_count() const { return sessions_.size(); }
 
  private:

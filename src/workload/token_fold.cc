@@ -2,8 +2,9 @@
 
 namespace blis::workload {
 
-void TokenDigest::append(std::span<const std::int32_t> tokens) {
-  for (const std::int32_t token : tokens) {
+void TokenDigest::append(std::span<const std::int32_t> more) {
+  tokens.insert(tokens.end(), more.begin(), more.end());
+  for (const std::int32_t token : more) {
     if (count < static_cast<std::int64_t>(first.size())) {
       first[static_cast<std::size_t>(count)] = token;
     }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "request/block_keys.h"
 
@@ -13,16 +14,19 @@ struct RequestSpec;
 
 namespace blis::workload {
 
-/// What tests want to know about a token sequence; only computed if somebody observes.
+/// What those want to know about a token sequence who need more than its block keys: tests, and
+/// `observe`, which sends it as text. Only computed if somebody observes.
 struct TokenDigest {
   std::int64_t count = 0;
   std::uint64_t weighted_sum = 0;  ///< Σ (i+1)·token_i mod 2^64
   std::array<std::int32_t, 4> first{};
+  std::vector<std::int32_t> tokens;
 
-  void append(std::span<const std::int32_t> tokens);
+  void append(std::span<const std::int32_t> more);
 };
 
-/// Sees the tokens' digests of every request, follow-ups included. nullptr in production.
+/// Sees the tokens' digests of every request, follow-ups included, right before it is handed out.
+/// nullptr in simulations.
 class TokenObserver {
  public:
   virtual ~TokenObserver() = default;

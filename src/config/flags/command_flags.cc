@@ -97,6 +97,7 @@ void register_flags(ObserveFlags& f, FlagSet& set) {
   set.add("server-type", &f.server_type, "kind of server, recorded in the trace");
   set.add("max-concurrency", &f.max_concurrency, "most requests in flight").unit("requests");
   set.add("timeout", &f.timeout, "limit of one HTTP request, 1 to 86400").unit("s");
+  set.add("streaming", &f.streaming, "ask for streams, whatever the workload says");
   set.add("no-streaming", &f.no_streaming, "ask for whole answers");
   set.add("unconstrained-output", &f.unconstrained_output, "send no limits on the output length");
   set.begin_group("Workload");
@@ -129,6 +130,12 @@ void register_flags(ObserveFlags& f, FlagSet& set) {
   set.add("rtt-ms", &f.rtt_ms, "network round trip, recorded in the trace").unit("ms");
   set.add("record-itl", &f.record_itl, "record the time of every chunk");
   set.add("itl-output", &f.itl_output, "file for the chunk times (CSV)").path();
+  set.add("content-chunks-only", &f.content_chunks_only,
+          "count and time only chunks that carry text");
+  set.add(
+      "reference-clock", &f.reference_clock,
+      "write measured times since the Unix epoch, as the reference does, and planned ones since "
+      "the start");
   set.add("scrape-kv-metrics", &f.scrape_kv_metrics, "record the server's KV cache hit rate");
   set.add("kv-metrics-url", &f.kv_metrics_url, "where to scrape; empty = <server-url>/metrics");
   set.add("vllm-commit", &f.vllm_commit, "version of the server, recorded in the trace");

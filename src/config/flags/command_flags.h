@@ -86,12 +86,15 @@ struct ObserveFlags {
   Flag<std::string> server_type{"vllm"};
   Flag<std::int64_t> max_concurrency{256};
   Flag<std::int64_t> timeout{300};
+  Flag<bool> streaming;
   Flag<bool> no_streaming;
   Flag<bool> unconstrained_output;
   Flag<std::int64_t> warmup_requests;
   Flag<DurationNs> prewarm_duration;
   Flag<double> rtt_ms;
   Flag<bool> record_itl;
+  Flag<bool> content_chunks_only;
+  Flag<bool> reference_clock;
   Flag<std::string> itl_output;
   Flag<bool> scrape_kv_metrics;
   Flag<std::string> vllm_commit;
