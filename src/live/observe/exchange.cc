@@ -59,7 +59,7 @@ void Exchange::on_payload(std::string_view payload, std::int64_t now_us) {
     done_ = true;
     return;
   }
-  const std::optional<Reply> reply = parse_reply(payload);
+  const std::optional<ReplyFields> reply = parse_reply(payload);
   // A frame that is no JSON was received all the same: it counts.
   if (!options_.content_chunks_only || !reply || reply->has_content) {
     if (result_.num_chunks == 0) result_.first_chunk_us = now_us;
@@ -126,7 +126,7 @@ void Exchange::finish_whole(std::int64_t now_us) {
   result_.last_chunk_us = now_us;
   if (result_.first_chunk_us == 0) result_.first_chunk_us = now_us;  // an empty body
   result_.num_chunks = 1;
-  const std::optional<Reply> reply = parse_reply(body_);
+  const std::optional<ReplyFields> reply = parse_reply(body_);
   if (!reply) {
     fail(ExchangeStatus::kError, "the answer is not a JSON object");
     return;

@@ -54,7 +54,7 @@ std::size_t receive(char* data, std::size_t size, std::size_t count, void* user)
   return transfer.listener->on_body(transfer.http_status(), {data, bytes}) ? bytes : 0;
 }
 
-void prepare(Transfer& transfer, const HttpRequest& request) {
+void prepare(Transfer& transfer, const ClientRequest& request) {
   CURL* const easy = transfer.easy;
   curl_easy_reset(easy);
   curl_slist_free_all(transfer.headers);
@@ -189,7 +189,7 @@ HttpClient::~HttpClient() {
   curl_multi_cleanup(impl_->multi);
 }
 
-void HttpClient::start(const HttpRequest& request, HttpListener& listener) {
+void HttpClient::start(const ClientRequest& request, HttpListener& listener) {
   Impl& impl = *impl_;
   std::unique_ptr<Transfer> transfer;
   if (impl.idle.empty()) {

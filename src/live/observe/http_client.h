@@ -14,7 +14,7 @@
 
 namespace blis::live {
 
-struct HttpRequest {
+struct ClientRequest {
   std::string url{};
   bool is_post = true;
   std::string body{};                    ///< of a POST
@@ -44,7 +44,7 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   /// Takes the request; the next on_time(), for which it is time at once, sends it.
-  void start(const HttpRequest& request, HttpListener& listener);
+  void start(const ClientRequest& request, HttpListener& listener);
   /// Breaks all exchanges off, in the order of their start; each ends as interrupted.
   void interrupt();
   std::size_t in_flight() const;

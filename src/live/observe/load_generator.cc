@@ -112,7 +112,7 @@ void LoadGenerator::send(PlannedSend planned, std::int64_t planned_us) {
   sent.priority = vllm_priority(slo_class).value_or(0);
   sent.streaming = streams(options_, planned.spec);
   sent.x_request_id = random_request_id();
-  const HttpRequest request = target_.completion_request(
+  const ClientRequest request = target_.completion_request(
       std::move(planned.body), {.request_id = sent.x_request_id,
                                 .tenant = symbols_.text(planned.spec.tenant),
                                 .slo_class = slo_class,

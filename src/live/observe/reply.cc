@@ -57,10 +57,10 @@ std::string error_of(const Json& document) {
 
 }  // namespace
 
-std::optional<Reply> parse_reply(std::string_view json) {
+std::optional<ReplyFields> parse_reply(std::string_view json) {
   const Json document = Json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (!document.is_object()) return std::nullopt;
-  Reply reply;
+  ReplyFields reply;
   reply.error = error_of(document);
   if (const Json* const usage = member(document, "usage"); usage != nullptr && usage->is_object()) {
     reply.has_usage = true;

@@ -9,7 +9,7 @@
 namespace blis::live {
 
 /// The fields of a whole answer, or of one chunk of a stream, that are recorded.
-struct Reply {
+struct ReplyFields {
   bool has_usage = false;
   std::int64_t prompt_tokens = 0;      ///< 0 without usage, or if it is no plausible count
   std::int64_t completion_tokens = 0;  ///< likewise
@@ -20,6 +20,6 @@ struct Reply {
 
 /// nullopt if `json` is not a JSON object. Fields of unexpected types count as absent: servers
 /// differ, and what they answered is to be recorded, not judged.
-std::optional<Reply> parse_reply(std::string_view json);
+std::optional<ReplyFields> parse_reply(std::string_view json);
 
 }  // namespace blis::live

@@ -41,7 +41,7 @@ class WholeAnswer final : public HttpListener {
   bool is_over = false;
 };
 
-void perform(const Session& session, const HttpRequest& request, WholeAnswer& answer) {
+void perform(const Session& session, const ClientRequest& request, WholeAnswer& answer) {
   session.client.start(request, answer);
   while (!answer.is_over) {
     if (session.signals.interrupted()) session.client.interrupt();
@@ -74,7 +74,7 @@ std::string plain_body(const Target& target, std::string_view prompt, std::int64
                                       .priority = std::nullopt});
 }
 
-HttpRequest plain_request(const Target& target, const std::string& body) {
+ClientRequest plain_request(const Target& target, const std::string& body) {
   const std::string id = random_request_id();
   return target.completion_request(body, {.request_id = id});
 }
@@ -89,7 +89,7 @@ struct PrewarmClient {
 
 double measure_tokens_per_word(const Session& session, const Target& target,
                                Diagnostics& diagnostics) {
-  HttpRequest request = plain_request(target, plain_body(target, calibration_prompt(), 1));
+  ClientRequest request = plain_request(target, plain_body(target, calibration_prompt(), 1));
   request.timeout = kCalibrationTimeout;
   PlainExchange exchange;
   session.client.start(request, exchange);

@@ -11,10 +11,10 @@
 
 namespace blis::live {
 
-HttpRequest Target::completion_request(std::string body, const HeaderFields& fields) const {
+ClientRequest Target::completion_request(std::string body, const HeaderFields& fields) const {
   HeaderFields with_key = fields;
   with_key.api_key = api_key;
-  HttpRequest request;
+  ClientRequest request;
   request.url = base_url + std::string(api_path(format));
   request.body = std::move(body);
   request.headers = request_headers(with_key);
@@ -22,8 +22,8 @@ HttpRequest Target::completion_request(std::string body, const HeaderFields& fie
   return request;
 }
 
-HttpRequest Target::get_request(std::string url) const {
-  HttpRequest request;
+ClientRequest Target::get_request(std::string url) const {
+  ClientRequest request;
   request.url = std::move(url);
   request.is_post = false;
   if (!api_key.empty()) request.headers = {"Authorization: Bearer " + api_key};

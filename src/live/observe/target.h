@@ -19,9 +19,9 @@ struct Target {
   std::chrono::milliseconds timeout{300'000};
 
   /// A POST to the completions API of this server.
-  HttpRequest completion_request(std::string body, const HeaderFields& fields) const;
+  ClientRequest completion_request(std::string body, const HeaderFields& fields) const;
   /// A GET of `url` with the key of this server.
-  HttpRequest get_request(std::string url) const;
+  ClientRequest get_request(std::string url) const;
 };
 
 /// `url` without final slashes. THROWS ConfigError naming --server-url unless it begins with
