@@ -37,6 +37,7 @@ CommandFunction calibrate_command;
 CommandFunction convert_servegen_command;
 CommandFunction convert_preset_command;
 CommandFunction convert_inference_perf_command;
+CommandFunction convert_sharegpt_command;
 CommandFunction compose_command;
 CommandFunction trace_info_command;
 CommandFunction trace_slice_command;
@@ -47,6 +48,9 @@ CommandFunction validate_command;
 CommandFunction policies_command;
 CommandFunction completion_command;
 CommandFunction help_command;
+
+/// `blis convert NAME` for a trace or results, with the words after NAME.
+int convert_trace_command(std::string_view name, Arguments words);
 
 /// Flags of one command line, registered and parsed. `words` are those after the command's name.
 template <typename Flags>

@@ -1,4 +1,5 @@
-// `blis convert …` and `blis compose`: foreign workload descriptions in, a workload spec on stdout.
+// `blis convert …` and `blis compose`: foreign workload descriptions in, a workload spec on stdout;
+// foreign traces and results in, a trace out.
 
 #include "workload/convert.h"
 
@@ -6,8 +7,12 @@
 
 #include "command.h"
 #include "config/flags/command_flags.h"
+#include "config/output_paths.h"
 #include "environment.h"
 #include "logging.h"
+#include "trace/importers/importers.h"
+#include "trace/trace_output.h"
+#include "workload/sharegpt.h"
 #include "workload/spec_writer.h"
 
 namespace blis::app {
@@ -49,6 +54,29 @@ int convert_inference_perf_command(Arguments words) {
   if (line.help_requested) return print_help("convert inference-perf");
   Diagnostics diagnostics;
   print_spec(workload::convert_inference_perf(*line.flags.spec, diagnostics), diagnostics);
+  return kSuccess;
+}
+
+int convert_sharegpt_command(Arguments words) {
+  const CommandLine<config::ConvertShareGptFlags> line(words);
+  if (line.help_requested) return print_help("convert sharegpt");
+  Diagnostics diagnostics;
+  print_spec(workload::convert_sharegpt({.input = *line.flags.input,
+                                         .rate_per_s = *line.flags.rate,
+                                         .characters_per_token = *line.flags.characters_per_token},
+                                        diagnostics),
+             diagnostics);
+  return kSuccess;
+}
+
+int convert_trace_command(std::string_view name, Arguments words) {
+  const CommandLine<config::ConvertTraceFlags> line(words);
+  if (line.help_requested) return print_help("convert " + std::string(name));
+  config::check_output_path("--output", trace::trace_files(*line.flags.output).header);
+  Diagnostics diagnostics;
+  trace::import_trace(*trace::find_importer(name), *line.flags.input, *line.flags.output,
+                      diagnostics);
+  log_diagnostics(diagnostics);
   return kSuccess;
 }
 

@@ -34,6 +34,11 @@ constexpr std::array kCommands = {
     Command{"convert servegen", convert_servegen_command},
     Command{"convert preset", convert_preset_command},
     Command{"convert inference-perf", convert_inference_perf_command},
+    Command{"convert sharegpt", convert_sharegpt_command},
+#define BLIS_IMPORTER(name, measured, function, help) \
+  Command{"convert " name, [](Arguments words) { return convert_trace_command(name, words); }},
+#include "trace/importers/importers.def"
+#undef BLIS_IMPORTER
     Command{"compose", compose_command},
     Command{"trace info", trace_info_command},
     Command{"trace slice", trace_slice_command},

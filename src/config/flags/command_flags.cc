@@ -226,6 +226,20 @@ void register_files(TraceFileFlags& f, FlagSet& set) {
 
 }  // namespace
 
+void register_flags(ConvertTraceFlags& f, FlagSet& set) {
+  set.begin_group("Conversion");
+  set.add("input", &f.input, "file to convert; .gz and .zst are decompressed").path().required();
+  register_output(f.output, set);
+}
+
+void register_flags(ConvertShareGptFlags& f, FlagSet& set) {
+  set.begin_group("Conversion");
+  set.add("input", &f.input, "conversations (JSON)").path().required();
+  set.add("rate", &f.rate, "arrivals").unit("requests/s");
+  set.add("characters-per-token", &f.characters_per_token, "length of a token in the texts")
+      .unit("characters");
+}
+
 void register_flags(TraceInfoFlags& f, FlagSet& set) {
   set.begin_group("Trace");
   set.add("trace-data", &f.trace_data, "requests of the trace (CSV)").path().required();

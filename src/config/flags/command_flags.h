@@ -140,6 +140,18 @@ struct ConvertInferencePerfFlags {
   Flag<std::string> spec;
 };
 
+/// `blis convert` of a trace or of results: see trace/importers/importers.h.
+struct ConvertTraceFlags {
+  Flag<std::string> input;
+  Flag<std::string> output;
+};
+
+struct ConvertShareGptFlags {
+  Flag<std::string> input;
+  Flag<double> rate{1.0};
+  Flag<double> characters_per_token{4};
+};
+
 struct ComposeFlags {
   Flag<std::vector<std::string>> from;
 };
@@ -203,6 +215,8 @@ void register_flags(CalibrateFlags& flags, FlagSet& set);
 void register_flags(ConvertServegenFlags& flags, FlagSet& set);
 void register_flags(ConvertPresetFlags& flags, FlagSet& set);
 void register_flags(ConvertInferencePerfFlags& flags, FlagSet& set);
+void register_flags(ConvertTraceFlags& flags, FlagSet& set);
+void register_flags(ConvertShareGptFlags& flags, FlagSet& set);
 void register_flags(ComposeFlags& flags, FlagSet& set);
 void register_flags(TraceInfoFlags& flags, FlagSet& set);
 void register_flags(TraceSliceFlags& flags, FlagSet& set);

@@ -24,13 +24,18 @@ constexpr CommandRow kCommands[] = {
     {"serve", "", "Be an OpenAI-compatible server with the simulated platform behind it",
      &with_flags<ServeFlags>},
     {"calibrate", "", "Compare a real trace with simulated results", &with_flags<CalibrateFlags>},
-    {"convert", "", "Turn a foreign workload description into a workload spec",
-     &with_flags<NoFlags>},
+    {"convert", "", "Turn foreign workloads, traces and results into ours", &with_flags<NoFlags>},
     {"convert servegen", "", "Turn a ServeGen data set into a workload spec",
      &with_flags<ConvertServegenFlags>},
     {"convert preset", "", "Write a preset as a workload spec", &with_flags<ConvertPresetFlags>},
     {"convert inference-perf", "", "Turn an inference-perf description into a workload spec",
      &with_flags<ConvertInferencePerfFlags>},
+    {"convert sharegpt", "", "Turn ShareGPT conversations into a workload spec",
+     &with_flags<ConvertShareGptFlags>},
+#define BLIS_IMPORTER(name, measured, function, help) \
+  {"convert " name, "", help, &with_flags<ConvertTraceFlags>},
+#include "trace/importers/importers.def"
+#undef BLIS_IMPORTER
     {"compose", "", "Merge workload specs", &with_flags<ComposeFlags>},
     {"trace", "", "Look at a trace, or make another one of it", &with_flags<NoFlags>},
     {"trace info", "", "Say what is in a trace", &with_flags<TraceInfoFlags>},

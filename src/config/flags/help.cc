@@ -93,7 +93,7 @@ std::string program_help() {
       "blis simulates platforms that serve large language models.\n\n"
       "Usage:\n  blis COMMAND [flags]\n\nCommands:\n";
   for (const CommandRow& row : command_rows()) {
-    out += fmt::format("  {:<24}{}\n", row.name, row.summary);
+    out += fmt::format("  {:<32}{}\n", row.name, row.summary);
   }
   out +=
       "\nFlags:\n  -h, --help              help for blis or a command\n"
@@ -106,7 +106,7 @@ std::string command_help(const CommandRow& command) {
   std::string members;
   for (const CommandRow& row : command_rows()) {
     if (row.name.starts_with(fmt::format("{} ", command.name))) {
-      members += fmt::format("  {:<24}{}\n", row.name, row.summary);
+      members += fmt::format("  {:<32}{}\n", row.name, row.summary);
     }
   }
   if (!members.empty()) out += "\nCommands:\n" + members;

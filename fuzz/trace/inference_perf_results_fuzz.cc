@@ -1,0 +1,8 @@
+// blis convert inference-perf-results: see import_fuzz.h.
+
+#include "import_fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  blis::fuzz::import_bytes("inference-perf-results", data, size);
+  return 0;
+}
