@@ -100,7 +100,7 @@ Symbol Service::label(const std::string& text) const {
 // -----------------------------------------------------------------------------------------------
 // generation
 
-Action Service::generate(GenerationRequest request, const HttpRequest& http) const {
+Action Service::generate(const GenerationRequest& request, const HttpRequest& http) const {
   require_model(request.model);
   Generation generation;
   generation.is_chat = request.is_chat;

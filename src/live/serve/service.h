@@ -66,7 +66,7 @@ class Service {
 
  private:
   Action dispatch(const HttpRequest& request) const;
-  Action generate(GenerationRequest request, const HttpRequest& http) const;
+  Action generate(const GenerationRequest& request, const HttpRequest& http) const;
   void add_choices(const Prompt& prompt, const GenerationRequest& request,
                    const request::RequestSpec& common, Generation& generation) const;
   std::int64_t output_tokens(const GenerationRequest& request, std::int64_t prompt_tokens) const;
