@@ -46,3 +46,8 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 find_package(Boost 1.74 REQUIRED)  # headers only: Asio and Beast
+find_path(LUAJIT_INCLUDE_DIR luajit-2.1/lua.hpp REQUIRED)
+find_library(LUAJIT_LIBRARY luajit-5.1 REQUIRED)
+add_library(luajit INTERFACE IMPORTED)
+target_include_directories(luajit INTERFACE "${LUAJIT_INCLUDE_DIR}")
+target_link_libraries(luajit INTERFACE "${LUAJIT_LIBRARY}")

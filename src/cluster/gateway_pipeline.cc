@@ -27,13 +27,14 @@ GatewayPipeline::GatewayPipeline(const ClusterConfig& config, Fleet& fleet, Even
   const gateway::GatewayConfig& g = config.gateway;
   if (g.trace.enabled) trace_ = std::make_unique<gateway::DecisionTrace>(g.trace);
   for (std::size_t i = 0; i < fleet_.size(); ++i) add_instance(InstanceId(i));
-  routing_ = gateway::make_routing_policies(g.routing, &book_.prefix_views(), config.seed);
+  const gateway::ScriptContext script{.script = g.script.get(), .symbols = &symbols_};
+  routing_ = gateway::make_routing_policies(g.routing, &book_.prefix_views(), config.seed, script);
   // Flow control replaces the configured admission policy; tenant budgets wrap whichever is active.
   if (g.flow_control.enabled) {
     flow_control_ = std::make_unique<gateway::FlowControl>(g.flow_control, symbols_, requests_);
     admission_ = gateway::make_flow_control_admission(*flow_control_);
   } else {
-    admission_ = gateway::find_admission_policy(g.admission.policy)->make(g.admission);
+    admission_ = gateway::find_admission_policy(g.admission.policy)->make(g.admission, script);
   }
   if (g.admission.tenant_budgets) {
     tenants_ = std::make_unique<gateway::TenantBudgets>(

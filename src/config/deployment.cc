@@ -50,6 +50,7 @@ engine::InstanceConfig instance_config(const SimulationFlags& f, const ResolvedM
   c.total_kv_blocks = model.total_kv_blocks;
   c.scheduler = policies.scheduler;
   c.preemption_policy = policies.preemption_policy;
+  c.script = policies.script;
   require_name({"", 0, "--stepper"}, "stepper", *f.engine.stepper, stepper_names(),
                /*empty_allowed=*/false);
   c.stepper =

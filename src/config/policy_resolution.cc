@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -193,11 +194,70 @@ void resolve_scorers(const SimulationFlags& f, const PolicyBundle& bundle,
       gateway::parse_scorers(*f.disagg.decode.routing_scorers, "--decode-routing-scorers");
 }
 
+bool names_script(const std::vector<gateway::ScorerWeight>& scorers) {
+  return std::ranges::find(scorers, "script", &gateway::ScorerWeight::name) != scorers.end();
+}
+
+/// What a script defines takes the place of defaults, never of what somebody chose. Comes before
+/// the policies' names are checked.
+void choose_scripted_policies(const SimulationFlags& f, const PolicyBundle& b,
+                              ResolvedPolicies& r) {
+  if (f.gateway.policy_script->empty()) return;
+  r.script = script::load_policy_script(*f.gateway.policy_script, *f.control.seed);
+  r.gateway.script = r.script;
+  const auto choose = [](bool defined, bool is_chosen, std::string& policy) {
+    if (defined && !is_chosen) policy = "script";
+  };
+  choose(r.script->has_score, f.gateway.routing_policy.is_set || !b.routing_policy.empty(),
+         r.gateway.routing.policy);
+  choose(r.script->has_admit, f.gateway.admission_policy.is_set || !b.admission.policy.empty(),
+         r.gateway.admission.policy);
+  choose(r.script->has_priority, f.engine.scheduler.is_set || !b.scheduler.empty(), r.scheduler);
+}
+
+/// Every policy called script needs its function, and every function should be asked. Comes when
+/// all policies are known.
+void check_scripted_policies(const SimulationFlags& f, const ResolvedPolicies& r,
+                             Diagnostics& diagnostics) {
+  const gateway::RoutingConfig& routing = r.gateway.routing;
+  const bool routes = routing.policy == "script";
+  const bool scores = names_script(routing.scorers) || names_script(routing.prefill_scorers) ||
+                      names_script(routing.decode_scorers);
+  const auto check = [&](std::string_view function, bool defined, bool is_asked,
+                         std::string_view flag, std::string_view hint) {
+    if (is_asked && !r.script) {
+      throw ConfigError(at(flag), "script needs a script: --policy-script FILE");
+    }
+    if (is_asked && !defined) {
+      throw ConfigError(at(flag), fmt::format("script needs the function {}(), which {} does not "
+                                              "define",
+                                              function, r.script->file));
+    }
+    if (defined && !is_asked) {
+      diagnostics.warn(fmt::format("{}() of --policy-script has no effect with the chosen {}; {}",
+                                   function, flag, hint));
+    }
+  };
+  check("score", r.script && r.script->has_score, routes || scores,
+        routes ? "--routing-policy" : "--routing-scorers",
+        "use --routing-policy script, or weighted with --routing-scorers script:1");
+  check("admit", r.script && r.script->has_admit, r.gateway.admission.policy == "script",
+        "--admission-policy", "use --admission-policy script");
+  check("priority", r.script && r.script->has_priority, r.scheduler == "script", "--scheduler",
+        "use --scheduler script");
+  if (r.gateway.admission.policy == "script" && *f.flow.flow_control) {
+    diagnostics.warn(
+        "admit() of --policy-script has no effect with --flow-control, which replaces the "
+        "admission policy");
+  }
+}
+
 }  // namespace
 
 ResolvedPolicies resolve_policies(const SimulationFlags& flags, const PolicyBundle& bundle,
                                   Diagnostics& diagnostics) {
   ResolvedPolicies r = pick_all(flags, bundle);
+  choose_scripted_policies(flags, bundle, r);
 
   check_admission(r.gateway.admission);
   require_name(at("--admission-policy"), "admission policy", r.gateway.admission.policy,
@@ -218,6 +278,7 @@ ResolvedPolicies resolve_policies(const SimulationFlags& flags, const PolicyBund
   require_at_least("--request-ttl", *flags.flow.request_ttl, 0);
   require_at_least("--dispatch-tick-interval", *flags.flow.dispatch_tick_interval, 0);
   resolve_scorers(flags, bundle, r.gateway.routing, diagnostics);
+  check_scripted_policies(flags, r, diagnostics);
 
   if (!r.gateway.trace.enabled) {
     if (*flags.output.counterfactual_k > 0)

@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/diagnostics.h"
 #include "config/flags/simulation_flags.h"
 #include "config/policy_bundle.h"
 #include "gateway/gateway_config.h"
+#include "script/policy_script.h"
 
 namespace blis::config {
 
@@ -17,6 +19,7 @@ struct ResolvedPolicies {
   gateway::GatewayConfig gateway;
   std::string scheduler;
   std::string preemption_policy;
+  std::shared_ptr<const script::PolicyScript> script;  ///< nullptr: none
   std::map<std::string, std::int64_t> slo_priorities;  ///< overrides of the class table
 };
 

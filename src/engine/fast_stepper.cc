@@ -16,7 +16,7 @@ void FastStepper::step(Micros now) {
     return;
   }
   ++s_.metrics.steps;
-  s_.waiting.reorder();
+  s_.waiting.reorder(now);
   s_.load_adapter_of_head(now);
   formation_.begin();
   if (is_regular()) {

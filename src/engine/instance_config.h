@@ -8,6 +8,7 @@
 
 #include "base/micros.h"
 #include "engine/adapter_cache.h"
+#include "script/policy_script.h"
 
 namespace blis::engine {
 
@@ -28,7 +29,8 @@ struct InstanceConfig {
   std::string scheduler = "fcfs";
   std::string preemption_policy = "fcfs";
   StepperKind stepper = StepperKind::kFast;
-  std::shared_ptr<const AdapterSettings> adapters{};  ///< nullptr: LoRA adapters cost nothing
+  std::shared_ptr<const AdapterSettings> adapters{};     ///< nullptr: LoRA adapters cost nothing
+  std::shared_ptr<const script::PolicyScript> script{};  ///< of the scheduler called script
 };
 
 }  // namespace blis::engine

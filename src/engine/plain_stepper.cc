@@ -16,7 +16,7 @@ void PlainStepper::step(Micros now) {
   }
   ++s_.metrics.steps;
   s_.kv->set_clock(now);
-  s_.waiting.reorder();
+  s_.waiting.reorder(now);
   s_.load_adapter_of_head(now);
 
   formation_.begin();

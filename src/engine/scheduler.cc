@@ -6,7 +6,7 @@
 namespace blis::engine {
 
 #define BLIS_SCHEDULER(name, factory, help) \
-  std::unique_ptr<Scheduler> factory(const SymbolTable& symbols);
+  std::unique_ptr<Scheduler> factory(const SchedulerContext& context);
 #include "engine/schedulers/schedulers.def"
 #undef BLIS_SCHEDULER
 

@@ -8,20 +8,32 @@
 // docs/engine.md.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <span>
 #include <string_view>
 
 #include "base/symbol_table.h"
 #include "request/request.h"
+#include "script/policy_script.h"
 
 namespace blis::engine {
+
+/// What a scheduler is made from. Both outlive it.
+struct SchedulerContext {
+  const SymbolTable& symbols;
+  const script::PolicyScript* script = nullptr;  ///< nullptr: none (library use)
+};
 
 class Scheduler {
  public:
   virtual ~Scheduler() = default;
   /// False if the queue keeps its order of arrival; before() is then never called.
   virtual bool reorders() const { return true; }
+  /// Looks at the queue right before it is brought into order; `queue` holds at least the requests
+  /// that came since the last time. THROWS ConfigError where a user's script fails.
+  virtual void prepare(const std::deque<RequestId>& /*queue*/,
+                       const request::RequestTable& /*requests*/, Micros /*now*/) {}
   /// True if `a` is to be tried before `b`. A strict total order: the request name breaks the last
   /// tie.
   virtual bool before(const request::Request& a, const request::Request& b) const = 0;
@@ -29,8 +41,7 @@ class Scheduler {
 
 struct SchedulerEntry {
   std::string_view name;  ///< as written in --scheduler
-  /// `symbols` outlives the scheduler.
-  std::unique_ptr<Scheduler> (*make)(const SymbolTable& symbols);
+  std::unique_ptr<Scheduler> (*make)(const SchedulerContext& context);
   std::string_view help;
 };
 

@@ -16,10 +16,11 @@ void WaitQueue::push_front(RequestId request) {
   is_ordered_ = false;
 }
 
-void WaitQueue::reorder() {
+void WaitQueue::reorder(Micros now) {
   if (is_ordered_) return;
   is_ordered_ = true;
   if (!scheduler_.reorders()) return;
+  scheduler_.prepare(ids_, requests_, now);
   std::stable_sort(ids_.begin(), ids_.end(), [&](RequestId a, RequestId b) {
     return scheduler_.before(requests_[a], requests_[b]);
   });

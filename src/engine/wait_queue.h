@@ -12,7 +12,7 @@ namespace blis::engine {
 
 class WaitQueue {
  public:
-  WaitQueue(const Scheduler& scheduler, const request::RequestTable& requests)
+  WaitQueue(Scheduler& scheduler, const request::RequestTable& requests)
       : scheduler_(scheduler), requests_(requests) {}
 
   std::size_t size() const { return ids_.size(); }
@@ -26,7 +26,7 @@ class WaitQueue {
   void push_front(RequestId request);  ///< a preempted one
   /// Brings the queue into the scheduler's order. COST O(1) if nothing was pushed since the last
   /// call.
-  void reorder();
+  void reorder(Micros now);
   void erase(std::size_t position);
   /// Removes the request if it is here; false if not. COST O(size).
   bool remove(RequestId request);
@@ -34,7 +34,7 @@ class WaitQueue {
   std::vector<RequestId> take_all();
 
  private:
-  const Scheduler& scheduler_;
+  Scheduler& scheduler_;
   const request::RequestTable& requests_;
   std::deque<RequestId> ids_;
   bool is_ordered_ = true;

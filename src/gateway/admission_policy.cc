@@ -43,6 +43,8 @@ std::string format_reason(const AdmissionDecision& decision, std::string_view sl
     case AdmissionReason::kGaieSaturated:
       return fmt::format("gaie-saturated: class={} saturation={:.2f}", slo_class,
                          decision.saturation);
+    case AdmissionReason::kScript:
+      return "script";
     case AdmissionReason::kTenantBudgetShed:
       return "tenant-budget-shed";
     case AdmissionReason::kFlowControlEnqueued:

@@ -14,6 +14,7 @@
 #include "gateway/gateway_config.h"
 #include "gateway/instance_signals.h"
 #include "gateway/route_query.h"
+#include "gateway/script_decision.h"
 
 namespace blis::gateway {
 
@@ -23,6 +24,7 @@ enum class AdmissionReason : std::uint8_t {
   kInsufficientTokens,
   kTierShed,
   kGaieSaturated,
+  kScript,
   kTenantBudgetShed,
   kFlowControlEnqueued,
   kFlowControlQueueRejected,  ///< goes with `admitted`: the decision trace counts it so (spec
@@ -53,7 +55,8 @@ class AdmissionPolicy {
   virtual bool reads_signals() const { return false; }
 };
 
-using AdmissionPolicyFactory = std::unique_ptr<AdmissionPolicy>(const AdmissionConfig& config);
+using AdmissionPolicyFactory = std::unique_ptr<AdmissionPolicy>(const AdmissionConfig& config,
+                                                                const ScriptContext& script);
 
 struct AdmissionPolicyEntry {
   std::string_view name;  ///< as written in --admission-policy and in `admission.policy`

@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/micros.h"
+#include "script/policy_script.h"
 
 namespace blis::gateway {
 
@@ -121,6 +123,7 @@ struct GatewayConfig {
   Micros routing_latency;  ///< admission or dispatch -> routing decision
   FlowControlConfig flow_control;
   DecisionTraceConfig trace;
+  std::shared_ptr<const script::PolicyScript> script{};  ///< of the policies called script
 };
 
 }  // namespace blis::gateway

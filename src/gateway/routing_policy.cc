@@ -24,9 +24,10 @@ constexpr RoutingPolicyEntry kEntries[] = {
 static_assert(std::ranges::is_sorted(kEntries, {}, &RoutingPolicyEntry::name));
 
 std::unique_ptr<RoutingPolicy> make_pool_policy(const std::vector<ScorerWeight>& scorers,
-                                                const PrefixCacheViews* views, std::int64_t seed) {
+                                                const PrefixCacheViews* views, std::int64_t seed,
+                                                const ScriptContext& script) {
   if (scorers.empty()) return nullptr;
-  return find_routing_policy("weighted")->make({scorers, views, seed});
+  return find_routing_policy("weighted")->make({scorers, views, seed, script});
 }
 
 }  // namespace
@@ -49,21 +50,23 @@ std::string format_reason(const RoutingDecision& decision) {
       return fmt::format("always-busiest (load={})", decision.number);
     case RoutingReason::kWeighted:
       return fmt::format("weighted-scoring (score={:.3f})", decision.score);
+    case RoutingReason::kScript:
+      return fmt::format("script (score={:.3f})", decision.score);
   }
   return "";
 }
 
 RoutingPolicies make_routing_policies(const RoutingConfig& config, const PrefixCacheViews* views,
-                                      std::int64_t master_seed) {
+                                      std::int64_t master_seed, const ScriptContext& script) {
   RoutingPolicies policies;
   const std::vector<ScorerWeight> scorers =
       config.scorers.empty() ? default_scorers() : config.scorers;
   policies.main = find_routing_policy(config.policy)
-                      ->make({scorers, views, random::stream_seed(master_seed, "router")});
+                      ->make({scorers, views, random::stream_seed(master_seed, "router"), script});
   policies.prefill = make_pool_policy(config.prefill_scorers, views,
-                                      random::stream_seed(master_seed, "prefill-router"));
+                                      random::stream_seed(master_seed, "prefill-router"), script);
   policies.decode = make_pool_policy(config.decode_scorers, views,
-                                     random::stream_seed(master_seed, "decode-router"));
+                                     random::stream_seed(master_seed, "decode-router"), script);
   return policies;
 }
 
@@ -73,6 +76,7 @@ bool needs_prefix_views(const RoutingConfig& config) {
       return find_scorer(configured.name)->needs_prefix_views;
     });
   };
+  if (config.policy == "script") return true;
   const bool main_asks = config.policy == "weighted" &&
                          asks(config.scorers.empty() ? default_scorers() : config.scorers);
   return main_asks || asks(config.prefill_scorers) || asks(config.decode_scorers);

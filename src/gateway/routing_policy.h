@@ -16,19 +16,26 @@
 #include "gateway/instance_signals.h"
 #include "gateway/prefix_cache_views.h"
 #include "gateway/route_query.h"
+#include "gateway/script_decision.h"
 
 namespace blis::gateway {
 
-enum class RoutingReason : std::uint8_t { kRoundRobin, kLeastLoaded, kAlwaysBusiest, kWeighted };
+enum class RoutingReason : std::uint8_t {
+  kRoundRobin,
+  kLeastLoaded,
+  kAlwaysBusiest,
+  kWeighted,
+  kScript
+};
 
 struct RoutingDecision {
   InstanceId instance;
   std::size_t index = 0;  ///< of the instance among the candidates
   RoutingReason reason = RoutingReason::kRoundRobin;
   std::int64_t number = 0;  ///< round-robin: the counter; least-loaded, always-busiest: the load
-  double score = 0;         ///< weighted: the total of the chosen candidate
-  std::span<const double>
-      scores;  ///< weighted: one total per candidate, valid until the next decision; else empty
+  double score = 0;         ///< weighted, script: the total of the chosen candidate
+  std::span<const double> scores;  ///< weighted, script: one total per candidate, valid until the
+                                   ///< next decision; else empty
 };
 
 /// The text that the decision trace shows, as `weighted-scoring (score=0.675)`. SOURCE spec
@@ -55,6 +62,7 @@ struct RoutingContext {
   const PrefixCacheViews* prefix_views =
       nullptr;                   ///< nullptr: nobody knows what is cached (library use)
   std::int64_t random_seed = 0;  ///< random::stream_seed(master, "router") and so on
+  ScriptContext script{};
 };
 
 using RoutingPolicyFactory = std::unique_ptr<RoutingPolicy>(const RoutingContext& context);
@@ -81,7 +89,7 @@ struct RoutingPolicies {
 };
 
 RoutingPolicies make_routing_policies(const RoutingConfig& config, const PrefixCacheViews* views,
-                                      std::int64_t master_seed);
+                                      std::int64_t master_seed, const ScriptContext& script = {});
 
 /// Whether any configured scorer asks what instances have cached; see SignalBook. Deciders may ask
 /// too.

@@ -21,6 +21,7 @@
 #include "gateway/instance_signals.h"
 #include "gateway/prefix_cache_views.h"
 #include "gateway/route_query.h"
+#include "gateway/script_decision.h"
 
 namespace blis::gateway {
 
@@ -36,6 +37,9 @@ class Scorer {
   /// after warm-up.
   virtual void score(const RouteQuery& query, std::span<const InstanceSignals> candidates,
                      std::span<double> scores) = 0;
+
+  /// Tells a scorer that wants to know the time of the decision whose score() comes next.
+  virtual void begin_decision(Micros /*clock*/) {}
 
   /// Tells a scorer that remembers where the request went: once per routed request, after all
   /// scorers have scored it, in configured order.
@@ -70,6 +74,7 @@ void score_least_load(std::span<const InstanceSignals> candidates, std::span<dou
 struct ScorerContext {
   const PrefixCacheViews* prefix_views =
       nullptr;  ///< nullptr: nobody knows what is cached (library use)
+  ScriptContext script{};
 };
 
 using ScorerFactory = std::unique_ptr<Scorer>(const ScorerContext& context);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <deque>
 #include <map>
@@ -21,6 +22,7 @@
 #include "gateway/scorer.h"
 #include "testing/draw.h"
 #include "testing/list_source.h"
+#include "testing/message_of.h"
 
 namespace blis::cluster {
 namespace {
@@ -84,6 +86,23 @@ model::LoraConfig draw_adapters(Draw& draw) {
           .step_overhead_tiers = {{8, {0.02, 1}}, {16, {0.035, 1}}, {32, {0.06, 1}}},
           .adapters = {{"x", 8, ""}, {"y", 16, ""}, {"z", 64, ""}}};
 }
+
+/// Policies as somebody might try them: with scores beyond every bound, by lot, by the clock.
+constexpr std::array<const char*, 4> kScripts = {
+    "function score(r, i) return i.waiting_requests - 3 end\n"
+    "function admit(r, c) return r.input_tokens % 3 ~= 0 end\n"
+    "function priority(r, i) return -r.input_tokens end",
+    "function score(r, i) return i.id == 0 and -math.huge or 1e300 end\n"
+    "function admit(r, c) return #c > 1 or math.random() < 0.8 end\n"
+    "function priority(r, i) return math.random() end",
+    "function score(r, i, c) return i.cached_prefix_blocks + c.now_us % 2 end\n"
+    "function admit(r, c) return not r.sheddable end\n"
+    "function priority(r, i) return 1e308 end",
+    "local turn = 0\n"
+    "function score(r, i, c) turn = turn + 1; return (turn * 7) % 5 - 2 end\n"
+    "function admit() return true end\n"
+    "function priority(r, i) return i.waiting_requests end",
+};
 
 struct Outcome {
   std::string text;        ///< everything observable
@@ -288,6 +307,10 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper, Driver driver = Dri
       gateway.routing.scorers.push_back(
           {std::string(scorer.name), 0.5 * static_cast<double>(draw.between(1, 5))});
   }
+  gateway.script = script::make_policy_script(
+      "random.lua", kScripts[static_cast<std::size_t>(draw.between(0, kScripts.size() - 1))],
+      config.seed);
+  instance.script = gateway.script;
   gateway::FlowControlConfig& flow = gateway.flow_control;
   flow.enabled = draw.one_in(2);
   flow.saturation.detector = std::string(draw.from(gateway::saturation_detector_entries()).name);
@@ -450,6 +473,37 @@ TEST(RandomPlatform, KeepsItsLawsWithEitherStepper) {
     ASSERT_EQ(fast.broken_law, "") << "seed " << seed;
     const Outcome plain = run(seed, engine::StepperKind::kPlain);
     ASSERT_EQ(fast.text, plain.text) << "seed " << seed;
+  }
+}
+
+// A script that fails, in whatever way, ends the run with one message that names it; nothing is
+// counted, lost or printed halfway.
+TEST(RandomPlatform, EndsWhenAScriptFails) {
+  const std::map<std::string, std::string> reasons = {
+      {"error('no more')", "no more"},
+      {"return 0 / 0", "NaN"},
+      {"return 'high'", "number"},
+      {"return r.output_tokens", "output_tokens"},
+      {"while true do end", "instructions"},
+      {"local t = {} for i = 1, 1e9 do t[i] = {i} end", "p.lua:"}};
+  for (const auto& [body, reason] : reasons) {
+    ClusterConfig config;
+    config.num_instances = 3;
+    config.model = "m";
+    config.latency = small_model(false);
+    config.gateway.script = script::make_policy_script(
+        "p.lua",
+        "local n = 0 function score(r, i) n = n + 1 if n < 5 then return n end " + body + " end",
+        1);
+    config.gateway.routing.policy = "script";
+    testing::ListSource source;
+    for (std::int64_t i = 0; i < 5; ++i) source.add(20, 3, Micros(i * 100));
+    Diagnostics diagnostics;
+    Simulation simulation(config, std::make_shared<SymbolTable>(), source, nullptr, diagnostics);
+    const std::string message = testing::message_of([&] { simulation.run(); });
+    EXPECT_NE(message.find("p.lua"), std::string::npos) << body << ": " << message;
+    EXPECT_NE(message.find(reason), std::string::npos) << body << ": " << message;
+    EXPECT_NE(message.find("of simulated time"), std::string::npos) << body << ": " << message;
   }
 }
 

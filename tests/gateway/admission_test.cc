@@ -17,7 +17,7 @@ AdmissionDecision decide(AdmissionPolicy& policy, const RouteQuery& query, std::
 }
 
 std::unique_ptr<AdmissionPolicy> make(std::string_view name, const AdmissionConfig& config = {}) {
-  return find_admission_policy(name)->make(config);
+  return find_admission_policy(name)->make(config, {});
 }
 
 TEST(TokenBucket, RefillsUpToItsCapacity) {

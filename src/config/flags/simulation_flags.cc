@@ -98,6 +98,11 @@ void register_gateway(GatewayFlags& f, FlagSet& set) {
           "precise-prefix-cache:2,queue-depth:1,kv-utilization:1");
   set.add("lora-scorer-weight", &f.lora_scorer_weight,
           "weight of lora-affinity, appended to the scorers of the weighted policy");
+  set.add("policy-script", &f.policy_script,
+          "policies of your own in Lua: score() becomes --routing-policy script, admit() "
+          "--admission-policy script, priority() --scheduler script, unless these flags or the "
+          "bundle say otherwise")
+      .path();
   set.add("snapshot-refresh-interval", &f.snapshot_refresh_interval,
           "period at which the gateway scrapes the instances; 0 = live")
       .unit("µs");

@@ -59,6 +59,7 @@ struct GatewayFlags {
   Flag<std::string> routing_policy{"round-robin"};
   Flag<std::int64_t> routing_latency;
   Flag<std::string> routing_scorers;
+  Flag<std::string> policy_script;
   Flag<double> lora_scorer_weight;
   Flag<std::int64_t> snapshot_refresh_interval{50'000};
   Flag<std::int64_t> cache_signal_delay{50'000};

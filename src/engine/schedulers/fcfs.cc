@@ -13,7 +13,7 @@ class Fcfs final : public Scheduler {
 
 }  // namespace
 
-std::unique_ptr<Scheduler> make_fcfs(const SymbolTable& /*symbols*/) {
+std::unique_ptr<Scheduler> make_fcfs(const SchedulerContext& /*context*/) {
   return std::make_unique<Fcfs>();
 }
 

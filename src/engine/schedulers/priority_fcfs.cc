@@ -21,8 +21,8 @@ class PriorityFcfs final : public Scheduler {
 
 }  // namespace
 
-std::unique_ptr<Scheduler> make_priority_fcfs(const SymbolTable& symbols) {
-  return std::make_unique<PriorityFcfs>(symbols);
+std::unique_ptr<Scheduler> make_priority_fcfs(const SchedulerContext& context) {
+  return std::make_unique<PriorityFcfs>(context.symbols);
 }
 
 }  // namespace blis::engine

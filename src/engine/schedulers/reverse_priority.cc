@@ -21,8 +21,8 @@ class ReversePriority final : public Scheduler {
 
 }  // namespace
 
-std::unique_ptr<Scheduler> make_reverse_priority(const SymbolTable& symbols) {
-  return std::make_unique<ReversePriority>(symbols);
+std::unique_ptr<Scheduler> make_reverse_priority(const SchedulerContext& context) {
+  return std::make_unique<ReversePriority>(context.symbols);
 }
 
 }  // namespace blis::engine

@@ -22,8 +22,8 @@ class ShortestJobFirst final : public Scheduler {
 
 }  // namespace
 
-std::unique_ptr<Scheduler> make_sjf(const SymbolTable& symbols) {
-  return std::make_unique<ShortestJobFirst>(symbols);
+std::unique_ptr<Scheduler> make_sjf(const SchedulerContext& context) {
+  return std::make_unique<ShortestJobFirst>(context.symbols);
 }
 
 }  // namespace blis::engine

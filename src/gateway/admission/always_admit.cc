@@ -14,7 +14,8 @@ class AlwaysAdmit final : public AdmissionPolicy {
 
 }  // namespace
 
-std::unique_ptr<AdmissionPolicy> make_always_admit(const AdmissionConfig& /*config*/) {
+std::unique_ptr<AdmissionPolicy> make_always_admit(const AdmissionConfig& /*config*/,
+                                                   const ScriptContext& /*script*/) {
   return std::make_unique<AlwaysAdmit>();
 }
 

@@ -39,7 +39,8 @@ class GaieLegacy final : public AdmissionPolicy {
 
 }  // namespace
 
-std::unique_ptr<AdmissionPolicy> make_gaie_legacy(const AdmissionConfig& config) {
+std::unique_ptr<AdmissionPolicy> make_gaie_legacy(const AdmissionConfig& config,
+                                                  const ScriptContext& /*script*/) {
   return std::make_unique<GaieLegacy>(config.gaie_legacy);
 }
 

@@ -17,7 +17,8 @@ class RejectAll final : public AdmissionPolicy {
 
 }  // namespace
 
-std::unique_ptr<AdmissionPolicy> make_reject_all(const AdmissionConfig& /*config*/) {
+std::unique_ptr<AdmissionPolicy> make_reject_all(const AdmissionConfig& /*config*/,
+                                                 const ScriptContext& /*script*/) {
   return std::make_unique<RejectAll>();
 }
 

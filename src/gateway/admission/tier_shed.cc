@@ -34,7 +34,8 @@ class TierShed final : public AdmissionPolicy {
 
 }  // namespace
 
-std::unique_ptr<AdmissionPolicy> make_tier_shed(const AdmissionConfig& config) {
+std::unique_ptr<AdmissionPolicy> make_tier_shed(const AdmissionConfig& config,
+                                                const ScriptContext& /*script*/) {
   return std::make_unique<TierShed>(config.tier_shed);
 }
 

@@ -45,7 +45,8 @@ class TokenBucket final : public AdmissionPolicy {
 
 }  // namespace
 
-std::unique_ptr<AdmissionPolicy> make_token_bucket(const AdmissionConfig& config) {
+std::unique_ptr<AdmissionPolicy> make_token_bucket(const AdmissionConfig& config,
+                                                   const ScriptContext& /*script*/) {
   return std::make_unique<TokenBucket>(config.token_bucket);
 }
 

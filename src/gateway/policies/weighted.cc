@@ -20,7 +20,8 @@ class Weighted final : public RoutingPolicy {
   explicit Weighted(const RoutingContext& context) : ties_(context.random_seed) {
     double weight_sum = 0.0;
     for (const ScorerWeight& configured : context.scorers) weight_sum += configured.weight;
-    const ScorerContext scorer_context{.prefix_views = context.prefix_views};
+    const ScorerContext scorer_context{.prefix_views = context.prefix_views,
+                                       .script = context.script};
     for (const ScorerWeight& configured : context.scorers) {
       scorers_.push_back(
           {find_scorer(configured.name)->make(scorer_context), configured.weight / weight_sum});
@@ -32,6 +33,7 @@ class Weighted final : public RoutingPolicy {
     scores_.resize(candidates);
     totals_.assign(candidates, 0.0);
     for (const Share& share : scorers_) {
+      share.scorer->begin_decision(state.clock);
       share.scorer->score(query, state.candidates, scores_);
       for (std::size_t i = 0; i < candidates; ++i) {
         totals_[i] += std::min(std::max(scores_[i], 0.0), 1.0) * share.weight;
