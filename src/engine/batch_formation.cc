@@ -106,6 +106,7 @@ void BatchFormation::admit_waiting(Micros now) {
     }
     const kv::KvClient client = s_.kv_client(id);
     s_.kv->match(client.input_keys(), cached_);
+    s_.kv->fetch_before_admission(client, cached_);
     const std::int64_t start = static_cast<std::int64_t>(cached_.size()) * s_.kv->block_size();
     const std::int64_t tokens = clip_prefill(r.spec.input_tokens - start, start, budget_tokens_);
     if (!s_.kv->allocate(client, start, start + tokens, cached_)) {

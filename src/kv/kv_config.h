@@ -77,6 +77,9 @@ struct KvConfig {
   std::int64_t block_size = 16;
   CpuTierConfig cpu_tier;
   std::optional<OffloadConfig> offload;
+  /// Blocks that come back from a lower tier are not computed again. Ours; the reference reloads
+  /// them and computes them all the same (spec kv-cache W1).
+  bool tier_hits_save_prefill = false;
   std::int64_t run_seed =
       42;  ///< seeds the jitter; the same for all instances of a run [QUIRK, spec kv-cache W16]
 };

@@ -52,6 +52,13 @@ class KvStore {
   virtual double hit_rate() const = 0;  ///< hits / (hits + misses), 0 when both are 0
   virtual double thrashing_rate() const { return 0; }
 
+  /// Before the first chunk of a new request is sized: with KvConfig::tier_hits_save_prefill,
+  /// brings what host memory has behind `cached` to the GPU and extends `cached` by it; else does
+  /// nothing. ENSURES at least one token of the prompt is left to compute, if it changed or looked
+  /// at anything.
+  virtual void fetch_before_admission(const KvClient& /*client*/,
+                                      std::vector<BlockId>& /*cached*/) {}
+
   // Tiers below the GPU; a cache without them does nothing here.
   virtual void set_clock(Micros /*now*/) {}
   /// The running batch after a step, in batch order, including requests that got no tokens.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "kv/admission_fetch.h"
 #include "kv/chain.h"
 #include "kv/reload.h"
 
@@ -21,13 +22,14 @@ Micros reload_cost_of(const KvConfig& config) {
 LegacyCpuCache::LegacyCpuCache(const KvConfig& config)
     : gpu_(config.total_blocks, config.block_size),
       cpu_(config.cpu_tier.cpu_blocks),
+      saves_prefill_(config.tier_hits_save_prefill),
       reload_cost_(reload_cost_of(config)) {
   BLIS_CHECK(config.cpu_tier.cpu_blocks > 0, "a CPU tier of {} blocks", config.cpu_tier.cpu_blocks);
 }
 
 bool LegacyCpuCache::allocate(const KvClient& client, std::int64_t start, std::int64_t end,
                               std::span<const BlockId> cached) {
-  if (reload_prefix(client, cached)) {
+  if (!saves_prefill_ && reload_prefix(client, cached)) {
     return allocate_after_reload(gpu_, client, start, end, cached);
   }
   const bool ok = gpu_.allocate(client, start, end, cached);
@@ -41,7 +43,8 @@ bool LegacyCpuCache::reload_prefix(const KvClient& client, std::span<const Block
   const std::int64_t prompt_blocks = client.input_tokens / gpu_.block_size();
   // No more than the blocks that were free at entry, so that none of the reloaded ones becomes a
   // victim.
-  const std::int64_t quota = gpu_.pool().free_blocks();
+  const std::int64_t quota =
+      gpu_.pool().free_blocks() - (saves_prefill_ ? count_free(gpu_, cached) : 0);
   std::int64_t reloaded = 0;
   ChainPosition position = first_unmatched(gpu_, client, cached);
   for (; position.index < prompt_blocks; ++position.index) {
@@ -57,6 +60,13 @@ bool LegacyCpuCache::reload_prefix(const KvClient& client, std::span<const Block
     position.previous = key;
   }
   return reloaded > 0;
+}
+
+void LegacyCpuCache::fetch_before_admission(const KvClient& client, std::vector<BlockId>& cached) {
+  if (!saves_prefill_ || !gpu_.held_blocks(client.id).empty()) return;
+  keep_from_victims(gpu_, cached);
+  reload_prefix(client, cached);
+  match_all_but_last_token(gpu_, client, cached);
 }
 
 void LegacyCpuCache::mirror(std::span<const KvClient> batch) {

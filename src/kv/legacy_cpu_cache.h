@@ -41,6 +41,7 @@ class LegacyCpuCache final : public KvStore {
   /// CPU evictions / blocks copied.
   double thrashing_rate() const override;
 
+  void fetch_before_admission(const KvClient& client, std::vector<BlockId>& cached) override;
   void mirror(std::span<const KvClient> batch) override;
   bool needs_mirror() const override { return true; }
   Micros consume_transfer_latency() override;
@@ -66,6 +67,7 @@ class LegacyCpuCache final : public KvStore {
 
   SingleTierCache gpu_;
   CpuTier cpu_;
+  bool saves_prefill_;
   Micros reload_cost_;
   Micros pending_latency_;
   std::int64_t reloaded_ = 0;

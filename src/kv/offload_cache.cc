@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "kv/admission_fetch.h"
 #include "kv/chain.h"
 
 namespace blis::kv {
@@ -18,6 +19,7 @@ OffloadCache::OffloadCache(const KvConfig& config, const RequestOrder& before)
     : gpu_(config.total_blocks, config.block_size),
       tiers_(config.offload.value(), config.run_seed),
       prompt_only_(config.offload->offload_prompt_only),
+      saves_prefill_(config.tier_hits_save_prefill),
       deferrals_(before) {}
 
 bool OffloadCache::allocate(const KvClient& client, std::int64_t start, std::int64_t end,
@@ -42,12 +44,21 @@ bool OffloadCache::allocate(const KvClient& client, std::int64_t start, std::int
 
 bool OffloadCache::allocate_through_cpu(const KvClient& client, std::int64_t start,
                                         std::int64_t end, std::span<const BlockId> cached) {
-  if (reload_prefix(client, cached)) {
+  if (!saves_prefill_ && reload_prefix(client, cached)) {
     return allocate_after_reload(gpu_, client, start, end, cached);
   }
   const bool ok = gpu_.allocate(client, start, end, cached);
   if (!ok) ++failed_attempts_;
   return ok;
+}
+
+/// A request that waits for storage, or is about to, gets nothing yet: it would lose it again.
+void OffloadCache::fetch_before_admission(const KvClient& client, std::vector<BlockId>& cached) {
+  if (!saves_prefill_ || !gpu_.held_blocks(client.id).empty() || is_deferred(client.id)) return;
+  if (!deferrals_.contains(client.id) && find_wanted(client, cached)) return;
+  keep_from_victims(gpu_, cached);
+  reload_prefix(client, cached);
+  match_all_but_last_token(gpu_, client, cached);
 }
 
 /// Reloads what the CPU tier has of the rest of the prompt. At the first block that it lacks, a
@@ -56,7 +67,8 @@ bool OffloadCache::reload_prefix(const KvClient& client, std::span<const BlockId
   const std::int64_t prompt_blocks = client.input_tokens / gpu_.block_size();
   // No more than the blocks that were free at entry, so that none of the reloaded ones becomes a
   // victim.
-  const std::int64_t quota = gpu_.pool().free_blocks();
+  const std::int64_t quota =
+      gpu_.pool().free_blocks() - (saves_prefill_ ? count_free(gpu_, cached) : 0);
   std::int64_t reloaded = 0;
   ChainPosition position = first_unmatched(gpu_, client, cached);
   for (; position.index < prompt_blocks; ++position.index) {

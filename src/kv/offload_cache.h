@@ -56,6 +56,7 @@ class OffloadCache final : public KvStore {
   /// Refused reads / reads wanted.
   double thrashing_rate() const override;
 
+  void fetch_before_admission(const KvClient& client, std::vector<BlockId>& cached) override;
   void set_clock(Micros now) override { tiers_.set_clock(now); }
   void mirror(std::span<const KvClient> batch) override;
   bool needs_mirror() const override { return true; }
@@ -109,6 +110,7 @@ class OffloadCache final : public KvStore {
   SingleTierCache gpu_;
   OffloadTiers tiers_;
   bool prompt_only_;
+  bool saves_prefill_;
   /// In the order in which the reference visits them: by the bytes of the request's name.
   std::map<RequestId, Deferral, RequestOrder> deferrals_;
   /// Keys whose place in storage was looked up before; never forgotten.
