@@ -67,6 +67,7 @@ kv::KvConfig kv_config(const SimulationFlags& f, const ResolvedModel& model,
   c.cpu_tier.bandwidth_tokens_per_tick = *f.kv.kv_transfer_bandwidth;
   c.cpu_tier.base_latency_ticks = *f.kv.kv_transfer_base_latency;
   c.offload = std::move(offload);
+  c.tier_hits_save_prefill = *f.kv.kv_tier_hits_save_prefill;
   c.run_seed = *f.control.seed;
   return c;
 }
@@ -146,6 +147,9 @@ ModelSettings model_settings(const SimulationFlags& flags, const std::string& ca
           .data_parallel = *f.dp,
           .enable_expert_parallel = *f.enable_expert_parallel,
           .moe_comm_backend = *f.moe_comm_backend,
+          .kv_cache_dtype = *f.kv_cache_dtype,
+          .hybrid_context_tokens = *f.hybrid_attention_context,
+          .expert_zipf_exponent = *f.expert_zipf_exponent,
           .latency_model = if_set(f.latency_model),
           .alpha = if_set(f.alpha_coeffs),
           .beta = if_set(f.beta_coeffs),
@@ -179,6 +183,10 @@ Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
   d.cluster.tensor_parallel = model.latency.tensor_parallel;
   d.cluster.instance = instance_config(flags, model, horizon, policies);
   d.cluster.kv = kv_config(flags, model, std::move(offload));
+  if (d.cluster.kv.tier_hits_save_prefill && d.cluster.kv.cpu_tier.cpu_blocks == 0 &&
+      !d.cluster.kv.offload) {
+    diagnostics.warn("--kv-tier-hits-save-prefill has no effect: the KV cache has no lower tiers");
+  }
   d.cluster.slo_priorities = engine::SloPriorities(policies.slo_priorities);
   d.cluster.gateway = std::move(policies.gateway);
   d.cluster.disaggregation = disaggregation_config(flags.disagg, d.pools, model, d.prefill_pool);

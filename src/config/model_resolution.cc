@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "config/flags/policy_names.h"
 #include "config/model_config_lookup.h"
 #include "latency/moe_comm.h"
 #include "model/precision.h"
@@ -23,6 +24,7 @@ constexpr std::string_view kDefaultBackend = "trained-physics";
 constexpr std::string_view kRoofline = "roofline";
 constexpr std::size_t kMinimumBetas = 7;
 constexpr std::size_t kAlphaCount = 3;
+constexpr double kFp8Bytes = 1;
 
 [[noreturn]] void refuse(const std::string& flag, std::string_view message) {
   throw ConfigError({.file = "", .line = 0, .key = flag}, message);
@@ -74,6 +76,16 @@ void check_settings(const ModelSettings& settings) {
   if (settings.block_size_tokens <= 0) {
     refuse("--block-size-in-tokens",
            fmt::format("must be > 0, got {}", settings.block_size_tokens));
+  }
+  require_name({"", 0, "--kv-cache-dtype"}, "KV cache dtype", settings.kv_cache_dtype,
+               kv_cache_dtype_names(), /*empty_allowed=*/false);
+  if (settings.hybrid_context_tokens < 0) {
+    refuse("--hybrid-attention-context",
+           fmt::format("must be >= 0, got {}", settings.hybrid_context_tokens));
+  }
+  const double zipf = settings.expert_zipf_exponent;
+  if (!std::isfinite(zipf) || zipf < 0) {
+    refuse("--expert-zipf-exponent", fmt::format("must be finite and >= 0, got {}", zipf));
   }
 }
 
@@ -154,6 +166,24 @@ void report_modelling_gaps(const ResolvedModel& model, Diagnostics& diagnostics)
   }
 }
 
+/// Options of ours that change what a KV element and a layer's context are.
+void apply_memory_extensions(const ModelSettings& settings, ResolvedModel& model,
+                             Diagnostics& diagnostics) {
+  if (settings.kv_cache_dtype != "auto") model.architecture.kv_element_bytes = kFp8Bytes;
+  model.architecture.hybrid_context_tokens = settings.hybrid_context_tokens;
+  if (settings.hybrid_context_tokens == 0) return;
+  if (!model.architecture.attention.unknown_type.empty()) {
+    diagnostics.warn("layer_types of config.json: counted as full attention",
+                     model.architecture.attention.unknown_type);
+  }
+  if (model.architecture.attention.is_uniform()) {
+    diagnostics.warn(
+        "--hybrid-attention-context has no effect: config.json has neither windows nor linear "
+        "attention",
+        model.name);
+  }
+}
+
 /// Steps 5 to 7: coefficients, then the files, then what they say.
 void resolve_files(const ModelSettings& settings, const ModelSources& sources, ResolvedModel& model,
                    Diagnostics& diagnostics) {
@@ -172,6 +202,7 @@ void resolve_files(const ModelSettings& settings, const ModelSources& sources, R
   model.gpu =
       model::find_gpu(model::load_gpus(model.hardware_file), model.gpu_type, model.hardware_file);
   model::apply_name_precision(model.architecture, diagnostics);
+  apply_memory_extensions(settings, model, diagnostics);
   report_modelling_gaps(model, diagnostics);
 }
 
@@ -250,6 +281,18 @@ void check_comm_backend(const ModelSettings& settings, const ResolvedModel& mode
   }
 }
 
+/// Whole experts can be unequally busy; slices of each on every GPU cannot.
+void check_expert_imbalance(const ModelSettings& settings, const ResolvedModel& model) {
+  if (!model.architecture.is_moe()) {
+    refuse("--expert-zipf-exponent", "needs a mixture-of-experts model");
+  }
+  if (model.latency.backend == kDefaultBackend && !settings.enable_expert_parallel) {
+    refuse("--expert-zipf-exponent",
+           "needs --enable-expert-parallel with trained-physics: without it each GPU holds a slice "
+           "of every expert, and all are equally busy");
+  }
+}
+
 /// Step 10.
 void check_parallelism(const ModelSettings& settings, const ResolvedModel& model,
                        Diagnostics& diagnostics) {
@@ -272,6 +315,7 @@ void check_parallelism(const ModelSettings& settings, const ResolvedModel& model
     refuse("--enable-expert-parallel", "needs a mixture-of-experts model");
   }
   check_comm_backend(settings, model, diagnostics);
+  if (settings.expert_zipf_exponent > 0) check_expert_imbalance(settings, model);
 }
 
 workload::DeclaredAdapters declared_adapters(const model::LoraConfig& lora) {
@@ -300,6 +344,7 @@ ResolvedModel resolve_model(const ModelSettings& settings, const ModelSources& s
   model.latency.tensor_parallel = settings.tensor_parallel;
   model.latency.data_parallel = settings.data_parallel;
   model.latency.moe_comm_backend = settings.moe_comm_backend;
+  model.latency.expert_zipf_exponent = settings.expert_zipf_exponent;
   model.total_kv_blocks = settings.total_kv_blocks.value_or(model.total_kv_blocks);
   model.max_model_len_tokens = settings.max_model_len_tokens.value_or(0);
   model.block_size_tokens = settings.block_size_tokens;

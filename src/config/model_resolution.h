@@ -30,6 +30,9 @@ struct ModelSettings {
   std::int64_t data_parallel = 1;
   bool enable_expert_parallel = false;  ///< checked; changes no result
   std::string moe_comm_backend;
+  std::string kv_cache_dtype = "auto";     ///< "auto" = the model's own
+  std::int64_t hybrid_context_tokens = 0;  ///< 0 = every layer attends to everything
+  double expert_zipf_exponent = 0;         ///< 0 = balanced experts
   std::optional<std::string> latency_model;
   std::optional<std::vector<double>> alpha;
   std::optional<std::vector<double>> beta;

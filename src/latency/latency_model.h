@@ -74,6 +74,8 @@ struct LatencyConfig {
   std::vector<double> beta;   ///< trained-physics only, at least 7
   std::int64_t tensor_parallel = 1;
   std::int64_t data_parallel = 1;
+  /// Popularity of the i-th most popular expert of a layer is i^-z; 0 = all alike. Ours.
+  double expert_zipf_exponent = 0;
   std::string moe_comm_backend;  ///< "" = allgather_reducescatter
 };
 

@@ -30,7 +30,7 @@ class Roofline final : public LatencyModel {
  public:
   Roofline(const LatencyConfig& config, const model::Architecture& architecture,
            const model::Gpu& gpu)
-      : cost_(architecture),
+      : cost_(architecture, config.expert_zipf_exponent),
         alpha0_us_(config.alpha[0]),
         alpha1_us_per_token_(config.alpha[1]),
         alpha2_us_(config.alpha[2]),

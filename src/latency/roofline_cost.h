@@ -9,6 +9,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "latency/layer_split.h"
 #include "model/architecture.h"
@@ -43,7 +45,7 @@ struct RooflineBytes {
 /// A model's constants in the form that the two formulas need. Built once per latency model.
 class RooflineCost {
  public:
-  explicit RooflineCost(const model::Architecture& architecture);
+  explicit RooflineCost(const model::Architecture& architecture, double expert_zipf_exponent = 0);
 
   /// Work of `new_tokens` tokens after `past_tokens` tokens of context. [FLOP]
   RooflineFlops flops(std::int64_t past_tokens, std::int64_t new_tokens) const;
@@ -53,6 +55,14 @@ class RooflineCost {
   double weight_bytes(std::int64_t tokens) const;
 
  private:
+  /// Tokens of a context that an average layer attends to.
+  double seen(double context_tokens) const;
+
+  double touched_experts(std::int64_t tokens) const;
+
+  std::vector<double>
+      expert_shares_;  ///< probability that a token uses each expert; empty: all alike
+  std::optional<model::AttentionLayout> hybrid_;
   double layers_;            // L
   double moe_layers_;        // L_M
   double dense_layers_;      // L_D

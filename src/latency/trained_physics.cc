@@ -28,11 +28,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 
 #include "base/check.h"
 #include "base/error.h"
 #include "latency/compute_peak.h"
 #include "latency/construction_checks.h"
+#include "latency/expert_imbalance.h"
 #include "latency/expert_placement.h"
 #include "latency/latency_model.h"
 #include "latency/layer_split.h"
@@ -42,7 +44,7 @@ namespace blis::latency {
 namespace {
 
 constexpr std::size_t kMinimumBetas = 7;
-constexpr double kKvElementBytes = 2;  // whatever the model's own precision
+constexpr double kKvElementBytes = 2;  // whatever the model's own precision, unless one is given
 
 double as_real(std::int64_t value) { return static_cast<double>(value); }
 
@@ -53,6 +55,8 @@ class TrainedPhysics final : public LatencyModel {
 
   Micros step_time(const StepBatch& batch) const override;
 
+  bool needs_decode_contexts() const override { return hybrid_.has_value(); }
+
   Micros queueing_time(std::int64_t /*prompt_tokens*/) const override { return queueing_time_; }
   Micros output_token_processing_time() const override { return output_token_time_; }
   Micros post_decode_overhead() const override { return post_decode_overhead_; }
@@ -61,6 +65,8 @@ class TrainedPhysics final : public LatencyModel {
   // Formulas below are written as spec latency 8.4 has them; only prefixes that do not depend on
   // the batch are stored.
   double ffn_flops(double tokens) const;
+  double prefill_attention(const StepBatch& batch) const;
+  double decode_context(const StepBatch& batch) const;
   double prefill_us(const StepBatch& batch) const;
   double decode_us(const StepBatch& batch) const;
   double all_reduce_us(double layer_reductions, double tokens) const;
@@ -75,6 +81,10 @@ class TrainedPhysics final : public LatencyModel {
   MoeCommFamily comm_family_;
   MoeCommShape comm_shape_;
 
+  std::optional<model::AttentionLayout> hybrid_;
+  double kv_element_bytes_;
+  double dispatch_skew_;
+  double expert_skew_;       // load of the busiest GPU's experts over the average
   double layers_;            // L
   double moe_layers_;        // L_M
   double dense_layers_;      // L_D
@@ -116,6 +126,13 @@ TrainedPhysics::TrainedPhysics(const LatencyConfig& config, const model::Archite
   const std::int64_t group =
       moe ? config.tensor_parallel * config.data_parallel : config.tensor_parallel;
 
+  if (architecture.is_hybrid()) hybrid_ = architecture.attention;
+  kv_element_bytes_ =
+      architecture.kv_element_bytes > 0 ? architecture.kv_element_bytes : kKvElementBytes;
+  expert_skew_ = busiest_gpu_factor({.experts = architecture.num_experts,
+                                     .gpus = group,
+                                     .moe_layers = split.moe,
+                                     .zipf_exponent = config.expert_zipf_exponent});
   layers_ = as_real(architecture.num_layers);
   moe_layers_ = as_real(split.moe);
   dense_layers_ = as_real(split.dense);
@@ -143,6 +160,8 @@ TrainedPhysics::TrainedPhysics(const LatencyConfig& config, const model::Archite
                  .group = group,
                  .data_parallel = config.data_parallel,
                  .bandwidth_bytes_per_us = bandwidth_bytes_per_us_};
+  // An all-gather brings every token everywhere; only an all-to-all has a busiest receiver.
+  dispatch_skew_ = comm_family == MoeCommFamily::kAllToAll ? expert_skew_ : 1;
   charges_dispatch_ = moe && config.data_parallel > 1;
   charges_moe_reduce_ =
       moe && split.moe > 0 && config.data_parallel == 1 && config.tensor_parallel > 1;
@@ -173,11 +192,34 @@ double TrainedPhysics::weight_load_us(const model::Architecture& architecture) c
 double TrainedPhysics::ffn_flops(double tokens) const {
   double flops = 0;
   if (moe_layers_ > 0) {
-    flops += moe_layers_ * (tokens * top_k_ / expert_group_) * 6 * hidden_ * expert_ffn_;
+    const double routed =
+        moe_layers_ * (tokens * top_k_ / expert_group_) * 6 * hidden_ * expert_ffn_;
+    flops += routed * expert_skew_;
     if (shared_ffn_ != 0) flops += moe_layers_ * tokens * 6 * hidden_ * shared_ffn_ / gpus_;
   }
   if (dense_layers_ > 0) flops += dense_layers_ * tokens * 6 * hidden_ * dense_ffn_ / gpus_;
   return flops;
+}
+
+/// Sum of n (2 s + n) over prefills; where an average layer sees less than that, of 2 n seen(s +
+/// n/2).
+double TrainedPhysics::prefill_attention(const StepBatch& batch) const {
+  if (!hybrid_) return as_real(batch.prefill_attention);
+  double sum = 0;
+  for (const PrefillChunk& chunk : batch.prefills) {
+    const double n = as_real(chunk.new_tokens);
+    sum += 2 * n * hybrid_->average_context(as_real(chunk.prompt_tokens) + n / 2);
+  }
+  return sum;
+}
+
+double TrainedPhysics::decode_context(const StepBatch& batch) const {
+  if (!hybrid_) return as_real(batch.decode_context_tokens);
+  double sum = 0;
+  for (const std::int64_t context : batch.decode_contexts) {
+    sum += hybrid_->average_context(as_real(context));
+  }
+  return sum;
 }
 
 double TrainedPhysics::prefill_us(const StepBatch& batch) const {
@@ -185,13 +227,14 @@ double TrainedPhysics::prefill_us(const StepBatch& batch) const {
   const double tokens = as_real(batch.prefill_tokens);
   // Sum over prefills of 4 h n (s + n/2) q = 2 h q * sum of n (2 s + n). Heads per GPU are whole,
   // so every addend is an even integer and both sides are exact below 2^53 (spec latency 19).
-  const double attention_flops = 2 * heads_per_gpu_ * head_dim_ * as_real(batch.prefill_attention);
+  const double attention_flops = 2 * heads_per_gpu_ * head_dim_ * prefill_attention(batch);
+  const double written = hybrid_ ? tokens * hybrid_->kv_layer_ratio() : tokens;
   const double compute_us = ((layers_ * 2 * tokens * hidden_ * projection_width_ / gpus_ +
                               layers_ * attention_flops / data_parallel_) +
                              ffn_flops(tokens)) /
                             flops_per_us_;
   const double kv_us =
-      (layers_ * 2 * (kv_dim_ / gpus_) * tokens * kKvElementBytes) / bandwidth_bytes_per_us_;
+      (layers_ * 2 * (kv_dim_ / gpus_) * written * kv_element_bytes_) / bandwidth_bytes_per_us_;
   if (!beta_.split_prefill) return beta_.prefill_compute * std::max(compute_us, kv_us);
   return beta_.prefill_compute * compute_us + beta_.prefill_kv * kv_us;
 }
@@ -199,12 +242,13 @@ double TrainedPhysics::prefill_us(const StepBatch& batch) const {
 double TrainedPhysics::decode_us(const StepBatch& batch) const {
   if (batch.decode_requests == 0) return 0;
   const double tokens = as_real(batch.decode_requests);
-  const double context = as_real(batch.decode_context_tokens);
+  const double context = decode_context(batch);
+  const double written = hybrid_ ? tokens * hybrid_->kv_layer_ratio() : tokens;
   const double compute_us = ((layers_ * 2 * tokens * hidden_ * projection_width_ / gpus_ +
                               layers_ * 4 * heads_per_gpu_ * context * head_dim_ / data_parallel_) +
                              ffn_flops(tokens)) /
                             flops_per_us_;
-  const double kv_us = (layers_ * 2 * (kv_dim_ / gpus_) * kKvElementBytes * (context + tokens)) /
+  const double kv_us = (layers_ * 2 * (kv_dim_ / gpus_) * kv_element_bytes_ * (context + written)) /
                        bandwidth_bytes_per_us_;
   if (!beta_.split_decode) return beta_.decode_compute * std::max(compute_us, kv_us);
   return beta_.decode_compute * compute_us + beta_.decode_kv * kv_us;
@@ -228,7 +272,9 @@ Micros TrainedPhysics::step_time(const StepBatch& batch) const {
   if (batch.requests == 0) return Micros(1);
   const double tokens = as_real(batch.prefill_tokens + batch.decode_requests);
   const double dispatch_us =
-      charges_dispatch_ ? moe_dispatch_us(comm_family_, tokens, comm_shape_) * moe_layers_ : 0;
+      charges_dispatch_
+          ? moe_dispatch_us(comm_family_, tokens, comm_shape_) * moe_layers_ * dispatch_skew_
+          : 0;
   const double step_us = prefill_us(batch) + decode_us(batch) + weight_load_us_ +
                          communication_us(tokens) + beta_.expert_dispatch * dispatch_us +
                          layer_overhead_us_ + beta_.request_us * as_real(batch.requests) +

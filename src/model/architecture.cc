@@ -115,6 +115,7 @@ Architecture parse_architecture(const std::string& json_text, const std::string&
     a.quantized_weight_bytes = quantized_weight_bytes(*quantization);
   }
 
+  a.attention = read_attention_layout(config);
   a.tied_embeddings = config.flag("tie_word_embeddings");
   a.hidden_act = config.text("hidden_act").value_or("");
   a.max_position_embeddings = config.integer("max_position_embeddings");

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/diagnostics.h"
+#include "model/attention_layout.h"
 
 namespace blis::model {
 
@@ -44,6 +45,15 @@ struct Architecture {
   std::int64_t context_tokens =
       0;  ///< max_position_embeddings after rope scaling (spec latency 10)
 
+  /// Bytes per KV element, where they are not those of an activation (--kv-cache-dtype); 0 = unset.
+  double kv_element_bytes = 0;
+  AttentionLayout attention;  ///< what the file says; counts only with `hybrid_context_tokens`
+  /// > 0: windows and linear attention shrink step times, and a KV block is as large as its share
+  /// of a sequence of so many tokens. 0: every layer attends to everything, as the reference has
+  /// it.
+  std::int64_t hybrid_context_tokens = 0;
+
+  bool is_hybrid() const { return hybrid_context_tokens > 0 && !attention.is_uniform(); }
   bool is_moe() const { return num_experts >= 2; }
   double weight_bytes() const {
     return quantized_weight_bytes > 0 ? quantized_weight_bytes : activation_bytes;

@@ -82,6 +82,17 @@ const nlohmann::json* ConfigJson::object(std::string_view key) const {
   return found != root_->end() && found->is_object() ? &*found : nullptr;
 }
 
+std::vector<std::string> ConfigJson::texts(std::string_view key) const {
+  std::vector<std::string> texts;
+  const auto found = root_->find(key);
+  if (found == root_->end() || !found->is_array()) return texts;
+  for (const nlohmann::json& element : *found) {
+    if (!element.is_string()) return {};
+    texts.push_back(element.get<std::string>());
+  }
+  return texts;
+}
+
 bool ConfigJson::has(std::string_view key) const { return root_->contains(key); }
 
 bool looks_like_model_config(std::string_view text) {

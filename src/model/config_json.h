@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace blis::model {
 
@@ -32,6 +33,9 @@ class ConfigJson {
   bool flag(std::string_view key) const;
   /// The object under `key`; nullptr if absent or of another type.
   const nlohmann::json* object(std::string_view key) const;
+  /// The strings of the array under `key`; empty if it is absent, of another type, or holds
+  /// anything but strings.
+  std::vector<std::string> texts(std::string_view key) const;
   bool has(std::string_view key) const;
 
  private:

@@ -109,12 +109,18 @@ double kv_bytes_per_token(const Architecture& architecture, std::int64_t tensor_
     refuse("precision (bytes per element of torch_dtype)", "positive and finite",
            architecture.activation_bytes);
   }
-  const auto layers = static_cast<double>(architecture.num_layers);
+  double layers = static_cast<double>(architecture.num_layers);
+  if (architecture.is_hybrid()) {
+    const auto context = static_cast<double>(architecture.hybrid_context_tokens);
+    layers = layers * architecture.attention.average_context(context) / context;
+  }
+  const double element_bytes = architecture.kv_element_bytes > 0 ? architecture.kv_element_bytes
+                                                                 : architecture.activation_bytes;
   double bytes = 0;
   if (architecture.kv_lora_rank > 0) {
     const std::int64_t latent =
         (Wrapping(architecture.kv_lora_rank) + architecture.qk_rope_head_dim).value();
-    bytes = layers * static_cast<double>(latent) * architecture.activation_bytes;
+    bytes = layers * static_cast<double>(latent) * element_bytes;
   } else {
     if (architecture.head_dim == 0 && architecture.hidden_dim % architecture.num_heads != 0) {
       refuse("hidden_dim",
@@ -127,7 +133,7 @@ double kv_bytes_per_token(const Architecture& architecture, std::int64_t tensor_
       refuse("num_kv_heads", fmt::format("divisible by TP ({})", tensor_parallel), kv_heads);
     }
     bytes = layers * 2 * static_cast<double>(head_dim(architecture)) *
-            static_cast<double>(kv_heads) * architecture.activation_bytes;
+            static_cast<double>(kv_heads) * element_bytes;
     bytes = bytes / static_cast<double>(tensor_parallel);
   }
   if (!(bytes > 0)) refuse("KV bytes per token", "> 0", bytes);

@@ -15,6 +15,8 @@ namespace blis::model {
 ///   L * 2 * q * K * b_a / TP         q = head_dim if given, else d / H
 ///   L * (r + rope) * b_a             multi-head latent attention: one latent, held by every GPU
 ///
+/// b_a is the KV element's size where that is given (Architecture::kv_element_bytes). With
+/// hybrid_context_tokens c, L is L * average_context(c) / c.
 /// Not an integer in general; callers truncate after multiplying by the block size.
 /// THROWS ConfigError naming the quantity that is out of range or not divisible.
 /// NOT MODELLED  replication of KV heads when there are fewer than GPUs: their share keeps

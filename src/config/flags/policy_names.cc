@@ -73,6 +73,10 @@ Names latency_model_names() {
   static const std::vector<std::string_view> names = names_of(latency::latency_model_entries());
   return names;
 }
+Names kv_cache_dtype_names() {
+  static constexpr std::string_view names[] = {"auto", "fp8", "fp8_e4m3", "fp8_e5m2"};
+  return names;
+}
 Names moe_comm_backend_names() { return kMoeComm; }
 Names saturation_gate_names() {
   static const std::vector<std::string_view> names =

@@ -19,6 +19,7 @@ Names scheduler_names();
 Names preemption_policy_names();
 Names stepper_names();
 Names latency_model_names();
+Names kv_cache_dtype_names();  ///< --kv-cache-dtype; all but auto are one byte
 Names moe_comm_backend_names();
 Names saturation_gate_names();  ///< --saturation-detector, the gateway's real-time gate
 Names dispatch_order_names();

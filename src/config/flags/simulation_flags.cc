@@ -29,6 +29,16 @@ void register_model(ModelFlags& f, FlagSet& set) {
   set.add("moe-comm-backend", &f.moe_comm_backend,
           "all-to-all backend of an MoE model; empty = allgather_reducescatter")
       .choices(moe_comm_backend_names());
+  set.add("expert-zipf-exponent", &f.expert_zipf_exponent,
+          "skew of the experts' popularity, drawn per layer; 0 = all equally popular");
+  set.add("kv-cache-dtype", &f.kv_cache_dtype,
+          "type of a KV element, in memory and in step times; auto = the model's own")
+      .choices(kv_cache_dtype_names());
+  set.add(
+         "hybrid-attention-context", &f.hybrid_attention_context,
+         "honour the sliding windows and linear attention of config.json, with KV blocks sized for "
+         "sequences of so many tokens; 0 = every layer attends to everything")
+      .unit("tokens");
   set.add("latency-model", &f.latency_model, "how the time of a step is computed")
       .choices(latency_model_names());
   set.add("alpha-coeffs", &f.alpha_coeffs,
@@ -163,6 +173,8 @@ void register_kv_tiers(KvTierFlags& f, FlagSet& set) {
           "fixed reload cost of the host-memory tier")
       .unit("µs");
   set.add("kv-offload-config", &f.kv_offload_config, "multi-tier KV offload (YAML)").path();
+  set.add("kv-tier-hits-save-prefill", &f.kv_tier_hits_save_prefill,
+          "blocks that come back from a lower tier are not computed again");
 }
 
 void register_pool(const std::string& role, PoolFlags& f, FlagSet& set) {

@@ -35,6 +35,9 @@ struct ModelFlags {
   Flag<std::int64_t> total_kv_blocks{1'000'000};
   Flag<std::int64_t> block_size_in_tokens{16};
   Flag<double> gpu_memory_utilization{0.9};
+  Flag<std::string> kv_cache_dtype{"auto"};     ///< ours, not the reference's
+  Flag<std::int64_t> hybrid_attention_context;  ///< ours, not the reference's
+  Flag<double> expert_zipf_exponent;            ///< ours, not the reference's
 };
 
 /// SOURCE spec cli 4.1, engine 2.1.
@@ -92,6 +95,7 @@ struct KvTierFlags {
   Flag<double> kv_transfer_bandwidth{100};
   Flag<std::int64_t> kv_transfer_base_latency;
   Flag<std::string> kv_offload_config;
+  Flag<bool> kv_tier_hits_save_prefill;  ///< ours, not the reference's
 };
 
 /// What one pool overrides. SOURCE spec cli 4.5.
