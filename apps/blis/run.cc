@@ -44,6 +44,7 @@ int run_command(Arguments words) {
   // The requests.
   const auto symbols = std::make_shared<SymbolTable>();
   load.options.block_size = deployment.cluster.instance.block_size_tokens;
+  load.options.private_blocks = deployment.cluster.serves_private_blocks();
   workload::GeneratedWorkload generated =
       workload::generate(load.spec, load.options, *symbols, diagnostics);
   log_diagnostics(diagnostics);

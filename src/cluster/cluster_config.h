@@ -55,6 +55,12 @@ struct ClusterConfig {
   control::ControlConfig control;
   std::optional<KvSizing> kv_sizing;  ///< absent: all instances have the same number of blocks
   model::LoraConfig lora;  ///< LoRA adapters and what they cost; costs nothing while inactive
+
+  /// Whether requests may have private blocks (request/block_keys.h): nobody but the request itself
+  /// may look for its blocks, and it only on one instance and in one tier.
+  bool serves_private_blocks() const {
+    return !kv.has_lower_tiers() && !disaggregation.pools.are_active();
+  }
 };
 
 }  // namespace blis::cluster

@@ -81,6 +81,7 @@ void BatchFormation::preempt(std::size_t victim) {
   r.ttft_set = false;
   r.measured.itl_sum = Micros();
   r.measured.itl_count = 0;
+  s_.publish_private_blocks(id);
   s_.kv->release(id);
   s_.waiting.push_front(id);
 }

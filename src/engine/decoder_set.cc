@@ -20,6 +20,11 @@ void DecoderSet::insert_by_order(std::vector<std::uint32_t>& slots, std::uint32_
   slots.insert(place, slot);
 }
 
+std::vector<std::uint32_t>& DecoderSet::bucket_of(std::uint32_t slot) {
+  auto& buckets = decoders_[slot].opens_private ? private_buckets_ : buckets_;
+  return buckets[static_cast<std::size_t>(fills_at_[slot] % block_size_)];
+}
+
 void DecoderSet::append_adapters(std::vector<Symbol>& adapters) const {
   for (const AdapterUse& use : adapters_) adapters.push_back(use.adapter);
 }
@@ -52,7 +57,7 @@ std::uint32_t DecoderSet::add(Decoder decoder, std::int64_t fills_at) {
   decoders_[slot] = std::move(decoder);
   fills_at_[slot] = fills_at;
   insert_by_order(by_order_, slot);
-  insert_by_order(buckets_[static_cast<std::size_t>(fills_at % block_size_)], slot);
+  insert_by_order(bucket_of(slot), slot);
   return slot;
 }
 
@@ -61,8 +66,7 @@ void DecoderSet::remove(std::uint32_t slot) {
   context_base_ -= decoder.synced_progress - decoder.synced_at;
   count_adapter(decoder.adapter, -1);
   slots_.erase(decoder.id.value());
-  std::vector<std::uint32_t>& bucket =
-      buckets_[static_cast<std::size_t>(fills_at_[slot] % block_size_)];
+  std::vector<std::uint32_t>& bucket = bucket_of(slot);
   bucket.erase(std::find(bucket.begin(), bucket.end(), slot));
   by_order_.erase(std::find(by_order_.begin(), by_order_.end(), slot));
   serials_[slot] = 0;

@@ -4,7 +4,8 @@
 // block is touched only when a token fills it or opens the next one, and the end is known when
 // decoding starts. The set keeps requests in buckets by the step at which they fill a block (modulo
 // the block size, since every later block is filled block-size steps after the one before) and in a
-// heap by the step at which they end. "Step" here counts entries of the StepLog.
+// heap by the step at which they end. Of those whose blocks are private it only matters how many
+// fill one, so they have buckets of their own. "Step" here counts entries of the StepLog.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -30,6 +31,7 @@ struct Decoder {
   std::int64_t itl_closed_sum =
       0;  ///< of ranges before it: a step that passes a request over ends a range
   Symbol adapter = SymbolTable::empty();
+  bool opens_private = false;  ///< the blocks that it opens are private
   std::vector<std::pair<std::int64_t, std::int64_t>> closed_ranges = {};
 
   std::int64_t progress(std::int64_t log_end) const {
@@ -40,7 +42,9 @@ struct Decoder {
 class DecoderSet {
  public:
   explicit DecoderSet(std::int64_t block_size)
-      : block_size_(block_size), buckets_(static_cast<std::size_t>(block_size)) {}
+      : block_size_(block_size),
+        buckets_(static_cast<std::size_t>(block_size)),
+        private_buckets_(static_cast<std::size_t>(block_size)) {}
 
   std::size_t size() const { return by_order_.size(); }
   /// Sum of the progress of all, when the log stands at `log_end`.
@@ -65,6 +69,10 @@ class DecoderSet {
   std::span<const std::uint32_t> filled_at(std::int64_t index) const {
     return buckets_[static_cast<std::size_t>(index % block_size_)];
   }
+  /// The same for those that open private blocks; filled_at() is about all others.
+  std::span<const std::uint32_t> private_filled_at(std::int64_t index) const {
+    return private_buckets_[static_cast<std::size_t>(index % block_size_)];
+  }
   /// Appends the slots of decoders that end when the log stands at `log_end`, in no particular
   /// order.
   void pop_ended(std::int64_t log_end, std::vector<std::uint32_t>& slots);
@@ -77,6 +85,7 @@ class DecoderSet {
   };
   static bool is_later(const End& a, const End& b) { return a.at > b.at; }
   void count_adapter(Symbol adapter, std::int64_t change);
+  std::vector<std::uint32_t>& bucket_of(std::uint32_t slot);
   void insert_by_order(std::vector<std::uint32_t>& slots, std::uint32_t slot);
 
   std::int64_t block_size_;
@@ -87,6 +96,7 @@ class DecoderSet {
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::uint32_t> by_order_;
   std::vector<std::vector<std::uint32_t>> buckets_;
+  std::vector<std::vector<std::uint32_t>> private_buckets_;
   std::vector<End> ends_;  // heap; entries of removed decoders stay until they surface
   absl::flat_hash_map<std::uint32_t, std::uint32_t> slots_;  // by request
   std::int64_t context_base_ = 0;

@@ -55,8 +55,9 @@ bool FastStepper::is_regular() const {
   }
   const std::int64_t budget = formation_.budget_tokens();
   if (wanted > budget && (decoders > budget || !decoders_come_first())) return false;
-  const std::int64_t blocks =
-      static_cast<std::int64_t>(decoders_.filled_at(log_.end()).size()) + prefill_blocks_at_most();
+  const std::int64_t blocks = std::ssize(decoders_.filled_at(log_.end())) +
+                              std::ssize(decoders_.private_filled_at(log_.end())) +
+                              prefill_blocks_at_most();
   return blocks <= cache_.total_blocks() - cache_.used_blocks();
 }
 
@@ -80,12 +81,23 @@ bool FastStepper::decoders_come_first() const {
   return true;
 }
 
-// Phase A. KV blocks are opened and filled in batch order, which decides what is evicted from the
-// cache.
+// Phase A. Where only private blocks are opened, their number says it all.
 void FastStepper::serve_regularly() {
   formation_.spend_tokens(static_cast<std::int64_t>(decoders_.size()));
   const std::int64_t index = log_.end();
+  if (prefills_.empty() && decoders_.filled_at(index).empty() &&
+      decoders_.filled_at(index + 1).empty()) {
+    cache_.open_private_blocks(std::ssize(decoders_.private_filled_at(index)));
+  } else {
+    serve_in_order();
+  }
+}
+
+// KV blocks are opened and filled in batch order, which decides what is evicted from the cache.
+void FastStepper::serve_in_order() {
+  const std::int64_t index = log_.end();
   const std::span<const std::uint32_t> opens = decoders_.filled_at(index);
+  const std::span<const std::uint32_t> private_opens = decoders_.private_filled_at(index);
   std::span<const std::uint32_t> fills = decoders_.filled_at(index + 1);
   // A block of one token is full when it opens, and then has no key (spec kv-cache 3.4 note 5).
   if (cache_.block_size() == 1) fills = {};
@@ -95,17 +107,22 @@ void FastStepper::serve_regularly() {
     return i < slots.size() ? decoders_[slots[i]].order : kNone;
   };
   std::size_t open = 0;
+  std::size_t private_open = 0;
   std::size_t fill = 0;
   std::size_t prefill = 0;
   for (;;) {
     const std::uint64_t open_order = order_at(opens, open);
+    const std::uint64_t private_order = order_at(private_opens, private_open);
     const std::uint64_t fill_order = order_at(fills, fill);
     const std::uint64_t prefill_order =
         prefill < prefills_.size() ? prefills_[prefill].order : kNone;
-    const std::uint64_t next = std::min({open_order, fill_order, prefill_order});
+    const std::uint64_t next = std::min({open_order, private_order, fill_order, prefill_order});
     if (next == kNone) break;
     if (next == open_order) {
       open_block(decoders_[opens[open++]]);
+    } else if (next == private_order) {
+      cache_.open_private_blocks(1);
+      ++private_open;
     } else if (next == fill_order) {
       fill_block(decoders_[fills[fill++]]);
     } else {
@@ -293,7 +310,8 @@ void FastStepper::join(RequestId id, std::uint64_t order, std::int64_t itl_from)
                  .synced_at = log_end,
                  .ends_at = log_end + last_progress - r.progress,
                  .itl_from = itl_from,
-                 .adapter = r.spec.adapter},
+                 .adapter = r.spec.adapter,
+                 .opens_private = r.spec.keys->rest_is_private},
                 log_end + cache_.tokens_until_block_boundary(id));
 }
 
@@ -429,7 +447,11 @@ void FastStepper::sync(Decoder& decoder) {
   const std::int64_t tokens = log_.end() - decoder.synced_at;
   kv::KvClient client = s_.kv_client(decoder.id);
   client.progress = decoder.synced_progress;
-  if (tokens > 0) cache_.append_decode_tokens(client, tokens);
+  if (decoder.opens_private) {
+    cache_.settle_private_tokens(client, tokens);
+  } else {
+    cache_.append_decode_tokens(client, tokens);
+  }
   decoder.synced_progress += tokens;
   decoder.synced_at += tokens;
   r.progress = decoder.synced_progress;

@@ -3,7 +3,8 @@
 //
 // A regular step is one in which every decoding request gets its token and every KV block that is
 // needed is free; then decoders need no attention (decoder_set.h, step_log.h), and only prefills,
-// admissions, block boundaries and ends are looked at. Every other step (budget exhausted,
+// admissions, block boundaries and ends are looked at; the boundaries of private blocks are merely
+// counted. Every other step (budget exhausted,
 // preemption) is an irregular one: the requests' own fields are brought up to date, the step is
 // executed request by request, and the sets are built again. Results are those of PlainStepper, bit
 // for bit. SOURCE spec engine 6, 21.
@@ -34,7 +35,8 @@ class FastStepper final : public Stepper {
         decoders_(cache.block_size()),
         log_(state.metrics.itl) {}
 
-  /// COST  O(prefills + admissions + block boundaries + ends), in an irregular step O(batch).
+  /// COST  O(prefills + admissions + ends + boundaries of named blocks), where a prompt is
+  /// prefilled in several steps also of private ones; in an irregular step O(batch).
   void step(Micros now) override;
   void forget(RequestId request) override;
   void finish() override;
@@ -68,6 +70,7 @@ class FastStepper final : public Stepper {
   std::int64_t prefill_blocks_at_most() const;
   bool decoders_come_first() const;
   void serve_regularly();
+  void serve_in_order();
   void open_block(Decoder& decoder);
   void fill_block(Decoder& decoder);
   void admit(Micros now);

@@ -33,6 +33,14 @@ InstanceState::InstanceState(const InstanceConfig& config_in,
   if (config.adapters) adapters.emplace(config.adapters);
 }
 
+void InstanceState::publish_private_blocks(RequestId id) {
+  Request& r = requests[id];
+  if (!r.spec.keys || !r.spec.keys->rest_is_private) return;
+  r.spec.keys =
+      request::make_own_keys(*r.spec.keys, id, r.spec.input_tokens + r.spec.output_tokens);
+  kv->publish_private_blocks(kv_client(id));
+}
+
 namespace {
 
 std::unique_ptr<Stepper> make_stepper(InstanceState& state) {

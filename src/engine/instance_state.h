@@ -73,6 +73,8 @@ struct InstanceState {
     return {request,    r.spec.input_tokens, r.spec.output_tokens,
             r.progress, r.spec.keys.get(),   r.is_decode_sub_request};
   }
+  /// The request is about to give its blocks back, and will look for them when it returns.
+  void publish_private_blocks(RequestId request);
   /// Duration of a step with this batch and these adapters (duplicates and "" allowed), including
   /// KV that had to be reloaded for it; at least 1 µs.
   Micros step_duration(const latency::StepBatch& batch, std::span<const Symbol> adapters_used);

@@ -12,6 +12,8 @@ RouteQuery QueryMaker::make(RequestId id, const request::RequestSpec& spec) {
     const auto blocks = static_cast<std::size_t>(spec.input_tokens / spec.keys->block_size);
     query.input_keys = std::span(spec.keys->sequence);
     query.input_keys = query.input_keys.first(std::min(blocks, query.input_keys.size()));
+    query.input_blocks =
+        static_cast<std::int64_t>(spec.keys->rest_is_private ? blocks : query.input_keys.size());
   }
   query.slo_target = spec.slo_target;
   query.tenant = spec.tenant;

@@ -19,8 +19,11 @@ namespace blis::gateway {
 struct RouteQuery {
   RequestId request;
   std::int64_t input_tokens = 0;
-  std::span<const request::BlockKey> input_keys;  ///< of the full blocks of the input, in order
-  Micros slo_target;                              ///< TTFT target of its own, 0 = none
+  std::int64_t input_blocks = 0;  ///< full blocks of the input
+  /// Of these, in order; none for the private ones, which stand at the end and which nobody else
+  /// has.
+  std::span<const request::BlockKey> input_keys;
+  Micros slo_target;  ///< TTFT target of its own, 0 = none
   Symbol tenant = SymbolTable::empty();
   Symbol slo_class = SymbolTable::empty();
   Symbol model = SymbolTable::empty();    ///< "" = any

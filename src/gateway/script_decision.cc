@@ -68,7 +68,7 @@ Value ScriptedDecision::request_field(std::size_t field) const {
     case 7:
       return Value::of(query_.is_sheddable());
     case 8:
-      return Value::of(static_cast<std::int64_t>(query_.input_keys.size()));
+      return Value::of(query_.input_blocks);
     case 9:
       return Value::of(query_.slo_target.count());
     default:

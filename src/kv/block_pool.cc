@@ -1,26 +1,88 @@
 #include "kv/block_pool.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace blis::kv {
 
 BlockId BlockPool::take_victim() {
   BLIS_CHECK(free_blocks() > 0, "kv-cache L1: a block is taken from an empty free list");
-  const std::size_t taken = blocks_.size();
-  if (static_cast<std::int64_t>(taken) < total_blocks_) {
-    BLIS_CHECK(taken < kNone, "more than {} blocks of one instance were used", kNone);
-    blocks_.emplace_back();
-    return BlockId(taken);
+  if (untouched_blocks_ > 0) {
+    --untouched_blocks_;
+    return new_block();
   }
   const BlockId victim(free_head_);
-  unlink(victim);
   Block& b = blocks_[victim.index()];
-  b.tokens = 0;
-  if (b.is_keyed) {
-    erase_from_index(b.key);
-    b.is_keyed = 0;
-  }
+  if (b.is_run != 0 && --b.key.low > 0) return new_block();
+  unlink(victim);
+  strip(b);
   return victim;
+}
+
+BlockId BlockPool::new_block() {
+  if (!unused_.empty()) {
+    const BlockId block = unused_.back();
+    unused_.pop_back();
+    return block;
+  }
+  BLIS_CHECK(blocks_.size() < kNone, "more than {} blocks of one instance were used", kNone);
+  blocks_.emplace_back();
+  return BlockId(blocks_.size() - 1);
+}
+
+void BlockPool::strip(Block& block) {
+  block.tokens = 0;
+  block.is_run = 0;
+  if (block.is_keyed != 0) {
+    erase_from_index(block.key);
+    block.is_keyed = 0;
+  }
+}
+
+void BlockPool::open_private(std::int64_t count) {
+  BLIS_CHECK(count <= free_blocks(), "kv-cache L1: {} blocks are taken, {} are free", count,
+             free_blocks());
+  used_blocks_ += count;
+  private_blocks_ += count;
+  const std::int64_t untouched = std::min(count, untouched_blocks_);
+  untouched_blocks_ -= untouched;
+  count -= untouched;
+  while (count > 0) {
+    const BlockId victim(free_head_);
+    Block& b = blocks_[victim.index()];
+    const std::int64_t length = b.is_run != 0 ? static_cast<std::int64_t>(b.key.low) : 1;
+    if (length > count) {
+      b.key.low -= static_cast<std::uint64_t>(count);
+      return;
+    }
+    count -= length;
+    unlink(victim);
+    strip(b);
+    unused_.push_back(victim);
+  }
+}
+
+void BlockPool::close_private(std::int64_t count) {
+  if (count == 0) return;
+  used_blocks_ -= count;
+  private_blocks_ -= count;
+  if (free_tail_ != kNone && blocks_[free_tail_].is_run != 0) {
+    blocks_[free_tail_].key.low += static_cast<std::uint64_t>(count);
+    return;
+  }
+  const BlockId run = new_block();
+  blocks_[run.index()].is_run = 1;
+  blocks_[run.index()].key.low = static_cast<std::uint64_t>(count);
+  append_free(run);
+}
+
+BlockId BlockPool::name_private() {
+  BLIS_CHECK(private_blocks_ > 0, "kv-cache L1: there is no private block to be named");
+  --private_blocks_;
+  const BlockId block = new_block();
+  blocks_[block.index()].set_references(1);
+  return block;
 }
 
 void BlockPool::add_reference(BlockId block) {
@@ -91,29 +153,37 @@ void BlockPool::freeze() {
 
 std::vector<BlockId> BlockPool::free_list() const {
   std::vector<BlockId> list;
-  for (std::int64_t id = std::ssize(blocks_); id < total_blocks_; ++id) {
-    list.emplace_back(static_cast<std::size_t>(id));
+  for (std::int64_t i = 0; i < untouched_blocks_; ++i) {
+    list.emplace_back(blocks_.size() + static_cast<std::size_t>(i));
   }
-  for (std::uint32_t id = free_head_; id != kNone; id = blocks_[id].next) list.emplace_back(id);
+  for (std::uint32_t id = free_head_; id != kNone; id = blocks_[id].next) {
+    BLIS_CHECK(blocks_[id].is_run == 0, "private blocks cannot be listed");
+    list.emplace_back(id);
+  }
   return list;
 }
 
 void BlockPool::audit() const {
-  std::int64_t in_use = 0;
+  std::int64_t in_use = private_blocks_;
   for (const Block& b : blocks_) in_use += b.references != 0 ? 1 : 0;
   BLIS_CHECK(in_use == used_blocks_, "kv-cache L1: {} blocks in use, counted {}", in_use,
              used_blocks_);
-  std::int64_t linked = 0;
+  std::int64_t entries = 0;
+  std::int64_t free = untouched_blocks_;
   std::uint32_t previous = kNone;
   for (std::uint32_t id = free_head_; id != kNone; id = blocks_[id].next) {
-    BLIS_CHECK(blocks_[id].references == 0, "kv-cache L2: block {} is free and in use", id);
-    BLIS_CHECK(blocks_[id].previous == previous, "kv-cache L1: free list broken at block {}", id);
-    BLIS_CHECK(++linked <= std::ssize(blocks_), "kv-cache L1: the free list is a ring");
+    const Block& b = blocks_[id];
+    BLIS_CHECK(b.references == 0, "kv-cache L2: block {} is free and in use", id);
+    BLIS_CHECK(b.previous == previous, "kv-cache L1: free list broken at block {}", id);
+    BLIS_CHECK(++entries <= std::ssize(blocks_), "kv-cache L1: the free list is a ring");
+    BLIS_CHECK(b.is_run == 0 || (b.key.low > 0 && b.is_keyed == 0),
+               "kv-cache L1: the run at block {} is empty or has a key", id);
+    free += b.is_run != 0 ? static_cast<std::int64_t>(b.key.low) : 1;
     previous = id;
   }
   BLIS_CHECK(previous == free_tail_, "kv-cache L1: the free list ends elsewhere");
-  BLIS_CHECK(linked + in_use == std::ssize(blocks_), "kv-cache L1: {} free and {} used of {}",
-             linked, in_use, blocks_.size());
+  BLIS_CHECK(free + in_use == total_blocks_, "kv-cache L1: {} free and {} used of {}", free, in_use,
+             total_blocks_);
   for (const auto& [key, block] : index_) {
     const Block& b = blocks_[block.index()];
     BLIS_CHECK(b.is_keyed && b.key == key,

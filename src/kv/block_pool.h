@@ -5,6 +5,10 @@
 // next victim. A block that was given back keeps its key and stays findable until it is taken for
 // other content: it is cached and free at once.
 //
+// Which block it is matters only where somebody may look for it. Private blocks (request/
+// block_keys.h) are therefore counted, not named: their holders know how many they have, and in the
+// free list as many of them as were given back in a row are one entry, a run.
+//
 //   L1  blocks in use + blocks in the free list = capacity; no block stands in the list twice
 //   L2  a block has references exactly while it is not in the free list
 //   L3  a findable key names a full block with that key (the converse fails: two blocks may share a
@@ -31,7 +35,8 @@ namespace blis::kv {
 class BlockPool {
  public:
   /// COST O(1): blocks come into being when they are first taken.
-  explicit BlockPool(std::int64_t total_blocks) : total_blocks_(total_blocks) {}
+  explicit BlockPool(std::int64_t total_blocks)
+      : total_blocks_(total_blocks), untouched_blocks_(total_blocks) {}
 
   std::int64_t total_blocks() const { return total_blocks_; }
   std::int64_t free_blocks() const { return total_blocks_ - used_blocks_; }
@@ -55,6 +60,14 @@ class BlockPool {
     ++used_blocks_;
     return block;
   }
+
+  /// Takes the next `count` victims for somebody's private use. COST O(named blocks and runs among
+  /// them). REQUIRES count <= free_blocks().
+  void open_private(std::int64_t count);
+  /// Puts `count` private blocks at the end of the free list. COST O(1).
+  void close_private(std::int64_t count);
+  /// Makes a named block, with its holder as the only one, of a private block in use.
+  BlockId name_private();
 
   bool is_in_use(BlockId block) const { return blocks_[block.index()].references != 0; }
   std::int64_t tokens(BlockId block) const { return blocks_[block.index()].tokens; }
@@ -89,7 +102,8 @@ class BlockPool {
     return index_.contains(key) != changed_since_freeze_.contains(key);
   }
 
-  /// Free blocks, next victim first. COST O(total_blocks()); for tests.
+  /// Free blocks, next victim first. REQUIRES there are no private blocks. COST O(total_blocks());
+  /// for tests.
   std::vector<BlockId> free_list() const;
   /// Ends the process if a law L1 to L3 is broken. COST O(blocks ever taken); for tests and
   /// fuzzers.
@@ -98,28 +112,34 @@ class BlockPool {
  private:
   static constexpr std::uint32_t kNone = BlockId::none().value();
 
+  /// A named block, or an entry of the free list that stands for a run of private ones.
   struct Block {
-    request::BlockKey key;     ///< meaningful if is_keyed
+    request::BlockKey key;     ///< meaningful if is_keyed; of a run, `low` is its length
     std::uint32_t tokens = 0;  ///< filled positions, at most the block size
-    std::uint32_t references : 31 = 0;
+    std::uint32_t references : 30 = 0;
     std::uint32_t is_keyed : 1 = 0;
+    std::uint32_t is_run : 1 = 0;
     std::uint32_t previous = kNone;  ///< neighbours in the free list
     std::uint32_t next = kNone;
 
-    void set_references(std::uint32_t count) { references = count & 0x7fff'ffffU; }
+    void set_references(std::uint32_t count) { references = count & 0x3fff'ffffU; }
   };
   static_assert(sizeof(Block) == 32);
 
+  BlockId new_block();
+  void strip(Block& block);
   void unlink(BlockId block);
   void erase_from_index(const request::BlockKey& key);
   void note_index_change(const request::BlockKey& key);
 
   std::int64_t total_blocks_;
   std::int64_t used_blocks_ = 0;
-  /// Blocks taken at least once. All others are free, have ids from blocks_.size() on, and stand in
-  /// ascending order before every block of the linked list: blocks that were given back queue up
-  /// behind them.
+  /// Blocks that were never taken stand before every block of the linked list: blocks that were
+  /// given back queue up behind them.
+  std::int64_t untouched_blocks_;
+  std::int64_t private_blocks_ = 0;  // in use
   std::vector<Block> blocks_;
+  std::vector<BlockId> unused_;  // of blocks_: neither in use nor in the list
   std::uint32_t free_head_ = kNone;
   std::uint32_t free_tail_ = kNone;
   absl::flat_hash_map<request::BlockKey, BlockId> index_;

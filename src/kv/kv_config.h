@@ -82,6 +82,8 @@ struct KvConfig {
   bool tier_hits_save_prefill = false;
   std::int64_t run_seed =
       42;  ///< seeds the jitter; the same for all instances of a run [QUIRK, spec kv-cache W16]
+
+  bool has_lower_tiers() const { return cpu_tier.cpu_blocks > 0 || offload.has_value(); }
 };
 
 }  // namespace blis::kv

@@ -1,6 +1,7 @@
 // The KV cache of one instance as the engine uses it. SOURCE spec kv-cache 1, 3, 4.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -21,10 +22,11 @@ struct KvClient {
   const request::TokenKeys* keys = nullptr;
   bool is_decode_sub_request = false;  ///< of a disaggregated request: never waits for a lower tier
 
-  /// Keys of the full blocks of the input.
+  /// Keys of the full blocks of the input, as far as these are not private.
   std::span<const request::BlockKey> input_keys() const {
-    return std::span(keys->sequence)
-        .first(static_cast<std::size_t>(input_tokens / keys->block_size));
+    auto blocks = static_cast<std::size_t>(input_tokens / keys->block_size);
+    if (keys->rest_is_private) blocks = std::min(blocks, keys->sequence.size());
+    return std::span(keys->sequence).first(blocks);
   }
 };
 
@@ -45,6 +47,9 @@ class KvStore {
                                       std::span<const BlockId> cached) = 0;
   /// Gives back everything that the request holds; harmless if that is nothing.
   virtual void release(RequestId request) = 0;
+  /// The full private blocks that the request holds become findable by the keys that `client` now
+  /// has for them. A cache with lower tiers serves no requests with private blocks.
+  virtual void publish_private_blocks(const KvClient& /*client*/) {}
 
   virtual std::int64_t used_blocks() const = 0;
   virtual std::int64_t total_blocks() const = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "base/check.h"
 #include "kv/chain.h"
@@ -59,7 +60,7 @@ bool SingleTierCache::allocate(const KvClient& client, std::int64_t start, std::
   if (held == nullptr && !cached.empty()) claim(client.id, cached);
   Holding& holding = make_holding(client.id);
   if (!holding.empty()) {
-    const std::int64_t in_last = pool_.tokens(holding.back());
+    const std::int64_t in_last = tokens_in_last(holding);
     const std::int64_t absorbed = in_last == 0 ? 0 : std::min(block_size_ - in_last, tokens);
     if (absorbed > 0) {
       fill_last_block(client, holding, absorbed, start + absorbed);
@@ -73,11 +74,11 @@ bool SingleTierCache::allocate(const KvClient& client, std::int64_t start, std::
 bool SingleTierCache::has_room(const Holding* holding, bool is_prefill, std::int64_t tokens,
                                std::span<const BlockId> cached) const {
   if (!is_prefill) {
-    const bool needs_block = holding == nullptr || pool_.tokens(holding->back()) == block_size_;
+    const bool needs_block = holding == nullptr || tokens_in_last(*holding) == block_size_;
     return !needs_block || pool_.free_blocks() > 0;
   }
   if (holding != nullptr) {
-    tokens -= std::min(block_size_ - pool_.tokens(holding->back()), tokens);
+    tokens -= std::min(block_size_ - tokens_in_last(*holding), tokens);
   }
   std::int64_t needed = blocks_for(tokens, block_size_);
   for (const BlockId block : cached) needed += pool_.is_in_use(block) ? 0 : 1;
@@ -85,14 +86,19 @@ bool SingleTierCache::has_room(const Holding* holding, bool is_prefill, std::int
 }
 
 /// Adds `tokens` to the last block, whose last filled position then is `end` - 1 of the sequence.
-void SingleTierCache::fill_last_block(const KvClient& client, const Holding& holding,
-                                      std::int64_t tokens, std::int64_t end) {
-  const BlockId last = holding.back();
+void SingleTierCache::fill_last_block(const KvClient& client, Holding& holding, std::int64_t tokens,
+                                      std::int64_t end) {
+  if (holding.private_blocks > 0) {
+    holding.tokens_in_private += tokens;
+    holding.private_end = end;
+    return;
+  }
+  const BlockId last = holding.blocks.back();
   const std::int64_t filled = pool_.tokens(last) + tokens;
   pool_.set_tokens(last, filled);
   if (filled < block_size_) return;
   const request::BlockKey* previous =
-      holding.size() >= 2 ? pool_.key(holding[holding.size() - 2]) : nullptr;
+      holding.blocks.size() >= 2 ? pool_.key(holding.blocks[holding.blocks.size() - 2]) : nullptr;
   pool_.publish(last, key_of_block(client, previous, end));
 }
 
@@ -100,8 +106,13 @@ void SingleTierCache::fill_last_block(const KvClient& client, const Holding& hol
 void SingleTierCache::open_blocks(const KvClient& client, Holding& holding, std::int64_t position,
                                   std::int64_t tokens, bool is_prefill) {
   const std::int64_t end = position + tokens;
-  BlockId previous = holding.empty() ? BlockId::none() : holding.back();
+  BlockId previous = holding.blocks.empty() ? BlockId::none() : holding.blocks.back();
   while (position < end) {
+    if (client.keys->is_private(position + block_size_)) {
+      open_private_blocks(blocks_for(end - position, block_size_));
+      add_private_tokens(holding, end - position, end);
+      return;
+    }
     const BlockId block = pool_.open();
     ++misses_;
     const std::int64_t filled = std::min(block_size_, end - position);
@@ -113,9 +124,52 @@ void SingleTierCache::open_blocks(const KvClient& client, Holding& holding, std:
       const request::BlockKey* before = previous.is_none() ? nullptr : pool_.key(previous);
       pool_.publish(block, key_of_block(client, before, position));
     }
-    holding.push_back(block);
+    holding.blocks.push_back(block);
     previous = block;
   }
+}
+
+/// Adds tokens up to position `end` to the last private block and to new ones behind it.
+void SingleTierCache::add_private_tokens(Holding& holding, std::int64_t tokens, std::int64_t end) {
+  const std::int64_t all = holding.tokens_in_private + tokens;
+  if (holding.private_blocks == 0) holding.private_blocks = 1;
+  holding.private_blocks += (all - 1) / block_size_;
+  holding.tokens_in_private = (all - 1) % block_size_ + 1;
+  holding.private_end = end;
+}
+
+void SingleTierCache::settle_private_tokens(const KvClient& client, std::int64_t n) {
+  if (n == 0) return;
+  Holding& holding = make_holding(client.id);
+  // A full named block is followed by a private one; a named block with room is not, since all
+  // prompts of requests with private blocks end in a private or a full block.
+  add_private_tokens(holding, n, client.progress + n);
+}
+
+// The keys of blocks that a request holds follow each other as if it had never had private ones.
+void SingleTierCache::publish_private_blocks(const KvClient& client) {
+  const auto found = holding_of_.find(client.id.value());
+  if (found == holding_of_.end()) return;
+  Holding& holding = holdings_[found->second];
+  std::int64_t end =
+      holding.private_end - holding.tokens_in_private - (holding.private_blocks - 1) * block_size_;
+  for (; holding.private_blocks > 0; --holding.private_blocks) {
+    const bool is_last = holding.private_blocks == 1;
+    const std::int64_t tokens = is_last ? holding.tokens_in_private : block_size_;
+    end += tokens;
+    const request::BlockKey* previous =
+        holding.blocks.empty() ? nullptr : pool_.key(holding.blocks.back());
+    // Valid while the pool changes below.
+    const std::optional<request::BlockKey> behind =
+        previous == nullptr ? std::nullopt : std::optional(*previous);
+    const BlockId block = pool_.name_private();
+    pool_.set_tokens(block, tokens);
+    if (tokens == block_size_) {
+      pool_.publish(block, key_of_block(client, behind ? &*behind : nullptr, end));
+    }
+    holding.blocks.push_back(block);
+  }
+  holding.tokens_in_private = 0;
 }
 
 void SingleTierCache::release(RequestId request) {
@@ -123,9 +177,13 @@ void SingleTierCache::release(RequestId request) {
   if (found == holding_of_.end()) return;
   Holding& holding = holdings_[found->second];
   // From last to first, so that the head of a prompt is evicted last.
-  for (std::size_t i = holding.size(); i-- > 0;) pool_.drop_reference(holding[i]);
-  holding.clear();
-  if (holding.capacity() > kKeptHoldingBlocks) Holding().swap(holding);
+  pool_.close_private(holding.private_blocks);
+  holding.private_blocks = 0;
+  holding.tokens_in_private = 0;
+  std::vector<BlockId>& blocks = holding.blocks;
+  for (std::size_t i = blocks.size(); i-- > 0;) pool_.drop_reference(blocks[i]);
+  blocks.clear();
+  if (blocks.capacity() > kKeptHoldingBlocks) std::vector<BlockId>().swap(blocks);
   unused_holdings_.push_back(found->second);
   holding_of_.erase(found);
 }
@@ -149,28 +207,29 @@ std::int64_t SingleTierCache::frozen_prefix_blocks(std::span<const request::Bloc
 
 std::int64_t SingleTierCache::tokens_until_block_boundary(RequestId request) const {
   const Holding* holding = find_holding(request);
-  return holding == nullptr ? 0 : block_size_ - pool_.tokens(holding->back());
+  return holding == nullptr ? 0 : block_size_ - tokens_in_last(*holding);
 }
 
 void SingleTierCache::append_decode_tokens(const KvClient& client, std::int64_t n) {
   if (n == 0) return;
-  const Holding* holding = find_holding(client.id);
-  BLIS_CHECK(holding != nullptr && n <= block_size_ - pool_.tokens(holding->back()),
-             "kv-cache 3.4: {} output tokens of request {} do not fit into its last block", n,
+  const auto found = holding_of_.find(client.id.value());
+  const bool fits =
+      found != holding_of_.end() && n <= block_size_ - tokens_in_last(holdings_[found->second]);
+  BLIS_CHECK(fits, "kv-cache 3.4: {} output tokens of request {} do not fit into its last block", n,
              client.id.value());
-  fill_last_block(client, *holding, n, client.progress + n);
+  fill_last_block(client, holdings_[found->second], n, client.progress + n);
 }
 
 std::span<const BlockId> SingleTierCache::held_blocks(RequestId request) const {
   const Holding* holding = find_holding(request);
-  return holding == nullptr ? std::span<const BlockId>() : *holding;
+  return holding == nullptr ? std::span<const BlockId>() : holding->blocks;
 }
 
 void SingleTierCache::claim(RequestId request, std::span<const BlockId> blocks) {
   Holding& holding = make_holding(request);
   for (const BlockId block : blocks) {
     pool_.add_reference(block);
-    holding.push_back(block);
+    holding.blocks.push_back(block);
   }
   hits_ += std::ssize(blocks);
 }

@@ -1,8 +1,9 @@
 // The GPU tier: which request holds which blocks, prefix lookup, and taking and giving back.
 //
 // No token is stored. A block knows how many tokens it holds; the key that it gets when it is full
-// follows from the request's own keys and its place (chain.h). The tiers below (legacy, offload)
-// contain one of these. SOURCE spec kv-cache 3, 9.
+// follows from the request's own keys and its place (chain.h). Of its private blocks a request
+// merely has a number: they are the last ones that it holds, and all but the last are full. The
+// tiers below (legacy, offload) contain one of these. SOURCE spec kv-cache 3, 9.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -27,6 +28,7 @@ class SingleTierCache final : public KvStore {
   [[nodiscard]] bool allocate(const KvClient& client, std::int64_t start, std::int64_t end,
                               std::span<const BlockId> cached) override;
   void release(RequestId request) override;
+  void publish_private_blocks(const KvClient& client) override;
 
   std::int64_t used_blocks() const override { return pool_.used_blocks(); }
   std::int64_t total_blocks() const override { return pool_.total_blocks(); }
@@ -45,10 +47,22 @@ class SingleTierCache final : public KvStore {
   /// 1, … REQUIRES client decodes; 0 <= n <= tokens_until_block_boundary(client.id). COST O(1).
   void append_decode_tokens(const KvClient& client, std::int64_t n);
 
+  // The same in two halves for requests whose next blocks are private: it does not matter which of
+  // them opens a block, and who holds how many only matters when a request leaves.
+  /// Opens so many blocks for output tokens. REQUIRES as many free blocks.
+  void open_private_blocks(std::int64_t blocks) {
+    pool_.open_private(blocks);
+    misses_ += blocks;
+  }
+  /// Makes n output tokens from client.progress on the request's own, and the blocks that were
+  /// opened for them with open_private_blocks().
+  void settle_private_tokens(const KvClient& client, std::int64_t n);
+
   // --- for the tiers below
   BlockPool& pool() { return pool_; }
   const BlockPool& pool() const { return pool_; }
-  /// The blocks that a request holds, in its order; empty if none. Valid until the next change.
+  /// The named blocks that a request holds, in its order; empty if none. Valid until the next
+  /// change.
   std::span<const BlockId> held_blocks(RequestId request) const;
   /// Makes the request a holder of `blocks`, behind those that it holds, and counts them as hits.
   void claim(RequestId request, std::span<const BlockId> blocks);
@@ -56,11 +70,23 @@ class SingleTierCache final : public KvStore {
   std::int64_t misses() const { return misses_; }  ///< blocks opened, for prompts and outputs alike
 
  private:
-  using Holding = std::vector<BlockId>;
+  struct Holding {
+    std::vector<BlockId> blocks;         // named ones
+    std::int64_t private_blocks = 0;     // behind them
+    std::int64_t tokens_in_private = 0;  // in the last private one
+    std::int64_t private_end = 0;        // position behind the last private token
 
+    bool empty() const { return blocks.empty() && private_blocks == 0; }
+  };
+
+  std::int64_t tokens_in_last(const Holding& holding) const {
+    return holding.private_blocks > 0 ? holding.tokens_in_private
+                                      : pool_.tokens(holding.blocks.back());
+  }
+  void add_private_tokens(Holding& holding, std::int64_t tokens, std::int64_t end);
   bool has_room(const Holding* holding, bool is_prefill, std::int64_t tokens,
                 std::span<const BlockId> cached) const;
-  void fill_last_block(const KvClient& client, const Holding& holding, std::int64_t tokens,
+  void fill_last_block(const KvClient& client, Holding& holding, std::int64_t tokens,
                        std::int64_t end);
   void open_blocks(const KvClient& client, Holding& holding, std::int64_t position,
                    std::int64_t tokens, bool is_prefill);

@@ -37,17 +37,19 @@ std::int64_t stream_seed(std::int64_t master, std::string_view name) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(master) ^ fnv1a64(name));
 }
 
-RandomStream::RandomStream(std::int64_t seed) {
-  static_assert(kLength == kLongLag);
+std::uint32_t RandomStream::reduced_seed(std::int64_t seed) {
   constexpr std::int64_t kModulus = (std::int64_t{1} << 31) - 1;
   std::int64_t reduced = seed % kModulus;
   if (reduced < 0) reduced += kModulus;
-  if (reduced == 0) reduced = 89'482'311;
+  return reduced == 0 ? 89'482'311 : static_cast<std::uint32_t>(reduced);
+}
 
+RandomStream::RandomStream(std::int64_t seed) {
+  static_assert(kLength == kLongLag);
   // Three Lehmer numbers make a word. Each is a fixed power of the multiplier times the seed, which
   // unlike stepping from one to the next leaves nothing to wait for; streams are seeded by the
   // million in session workloads.
-  const auto x = static_cast<std::uint64_t>(reduced);
+  const auto x = std::uint64_t{reduced_seed(seed)};
   const std::array<std::uint64_t, kLongLag>& table = seed_table();
   for (std::size_t i = 0; i < kLength; ++i) {
     const std::uint64_t word = lehmer_product(kSeedPowers[3 * i], x) << 40 ^

@@ -46,6 +46,11 @@ class RandomStream {
 
   /// Fills `out` with draws of intn(128000): token ids. The same draws as that many calls, faster.
   void tokens(std::span<std::int32_t> out);
+  /// Draws `count` token ids for nobody, which is faster still.
+  void skip_tokens(std::int64_t count);
+
+  /// What seeding makes of a seed: seeds of which this is the same give the same stream.
+  static std::uint32_t reduced_seed(std::int64_t seed);
 
  private:
   static constexpr std::size_t kLength = 607;

@@ -54,6 +54,26 @@ std::int32_t draw_of(std::uint64_t state_word) {
   return signs;
 }
 
+/// fill() without the tokens.
+[[gnu::always_inline]] inline std::int32_t advance(std::uint64_t* __restrict feed,
+                                                   const std::uint64_t* __restrict tap,
+                                                   std::size_t n) {
+  // Draws are the words' bits 32 to 62; a draw above kLargest shows as a sum with bit 63 set.
+  constexpr std::uint64_t kMargin =
+      (std::uint64_t{1} << 63) - ((static_cast<std::uint64_t>(kLargest) + 1) << 32);
+  constexpr std::uint64_t kMask = 0x7fffffff'ffffffff;
+  std::uint64_t signs = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    feed[i] += tap[i];
+    signs |= (feed[i] & kMask) + kMargin;
+  }
+  return static_cast<std::int32_t>(signs >> 32);
+}
+
+std::int32_t advance_any_cpu(std::uint64_t* feed, const std::uint64_t* tap, std::size_t n) {
+  return advance(feed, tap, n);
+}
+
 std::int32_t fill_any_cpu(std::uint64_t* feed, const std::uint64_t* tap, std::int32_t* out,
                           std::size_t n) {
   return fill(feed, tap, out, n);
@@ -64,11 +84,18 @@ std::int32_t fill_any_cpu(std::uint64_t* feed, const std::uint64_t* tap, std::in
                                                     std::int32_t* out, std::size_t n) {
   return fill(feed, tap, out, n);
 }
+[[gnu::target("avx2")]] std::int32_t advance_with_avx2(std::uint64_t* feed,
+                                                       const std::uint64_t* tap, std::size_t n) {
+  return advance(feed, tap, n);
+}
 bool has_avx2() { return __builtin_cpu_supports("avx2") != 0; }
 #else
 std::int32_t fill_with_avx2(std::uint64_t* feed, const std::uint64_t* tap, std::int32_t* out,
                             std::size_t n) {
   return fill(feed, tap, out, n);
+}
+std::int32_t advance_with_avx2(std::uint64_t* feed, const std::uint64_t* tap, std::size_t n) {
+  return advance(feed, tap, n);
 }
 bool has_avx2() { return false; }
 #endif
@@ -91,6 +118,22 @@ void RandomStream::tokens(std::span<std::int32_t> out) {
       }
     }
     out = out.subspan(kept);
+  }
+}
+
+void RandomStream::skip_tokens(std::int64_t count) {
+  const auto advance_block = has_avx2() ? advance_with_avx2 : advance_any_cpu;
+  auto left = static_cast<std::size_t>(count);
+  while (left > 0) {
+    const std::size_t n = std::min({left, kShortLag, kLength - feed_, kLength - tap_});
+    const std::uint64_t* const drawn = &state_[feed_];
+    const bool has_rejects = advance_block(&state_[feed_], &state_[tap_], n) < 0;
+    feed_ = feed_ + n == kLength ? 0 : feed_ + n;
+    tap_ = tap_ + n == kLength ? 0 : tap_ + n;
+    left -= n;
+    if (has_rejects) [[unlikely]] {
+      for (std::size_t i = 0; i < n; ++i) left += draw_of(drawn[i]) > kLargest ? 1 : 0;
+    }
   }
 }
 

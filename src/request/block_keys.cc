@@ -70,4 +70,27 @@ std::shared_ptr<const TokenKeys> make_token_keys(BlockKeyChain input,
   return keys;
 }
 
+std::shared_ptr<const TokenKeys> make_private_keys(BlockKeyChain prefix) {
+  auto keys = std::make_shared<TokenKeys>();
+  keys->block_size = prefix.block_size();
+  keys->sequence = prefix.take_keys();
+  keys->rest_is_private = true;
+  return keys;
+}
+
+std::shared_ptr<const TokenKeys> make_own_keys(const TokenKeys& keys, RequestId owner,
+                                               std::int64_t tokens) {
+  BLIS_CHECK(keys.rest_is_private, "kv-cache 2: request {} has keys already", owner.value());
+  auto own = std::make_shared<TokenKeys>();
+  own->block_size = keys.block_size;
+  own->sequence = keys.sequence;
+  const auto blocks = static_cast<std::size_t>(tokens / keys.block_size);
+  while (own->sequence.size() < blocks) {
+    const std::uint64_t words[2] = {owner.value(), own->sequence.size()};
+    const XXH128_hash_t hash = XXH3_128bits(words, sizeof words);
+    own->sequence.push_back({hash.low64, hash.high64});
+  }
+  return own;
+}
+
 }  // namespace blis::request

@@ -6,6 +6,10 @@
 // Only equality of keys is ever observed (spec kv-cache 2), so a 128-bit hash of the binary tokens
 // replaces the reference's SHA-256 over decimal text. The sum can be undone, so that the key of the
 // same tokens behind another predecessor is found without the tokens. Partial blocks have no key.
+//
+// A block with a freshly drawn token in it is like no block of any other request; only its own
+// request can ever find it again, and that only looks for it after a preemption. Such blocks are
+// private: they get keys, made up ones, when their request is preempted, and most never do.
 #pragma once
 
 #include <compare>
@@ -14,6 +18,8 @@
 #include <memory>
 #include <span>
 #include <vector>
+
+#include "base/ids.h"
 
 namespace blis::request {
 
@@ -35,15 +41,23 @@ BlockKey chain_key(const BlockKey* previous, std::span<const std::int32_t> token
 /// them).
 BlockKey rechain(const BlockKey& key, const BlockKey* from, const BlockKey* to);
 
-/// The block keys of one request, computed once when it is generated.
+/// The block keys of one request, computed once when it is generated. Requests that differ in
+/// nothing but private blocks share one object.
 struct TokenKeys {
   std::int64_t block_size = 0;
-  /// Full blocks of input followed by output: floor((input + output) / block_size) keys.
+  /// Full blocks of input followed by output: floor((input + output) / block_size) keys, or those
+  /// of the leading blocks if the rest is private.
   std::vector<BlockKey> sequence;
   /// Only filled for an empty input: full blocks of output token 0 followed by the whole output,
   /// which is what such a request stores (spec engine 6.4.3 notes). Other chains that do not follow
   /// `sequence` are derived from it with rechain().
   std::vector<BlockKey> output_only;
+  bool rest_is_private = false;  ///< REQUIRES a prompt that is not empty
+
+  /// Whether the block that holds the tokens just before position `end` is private.
+  bool is_private(std::int64_t end) const {
+    return rest_is_private && end > static_cast<std::int64_t>(sequence.size()) * block_size;
+  }
 };
 
 /// Folds a token sequence into keys, block by block, keeping no token beyond the current partial
@@ -75,5 +89,14 @@ class BlockKeyChain {
 /// shared prefix may have been copied in). COST O(output).
 std::shared_ptr<const TokenKeys> make_token_keys(BlockKeyChain input,
                                                  std::span<const std::int32_t> output);
+
+/// Keys of all requests that begin with the tokens of `prefix` and whose other tokens are like
+/// nobody's.
+std::shared_ptr<const TokenKeys> make_private_keys(BlockKeyChain prefix);
+
+/// The keys of the request `owner` of this length, with made-up ones for its private blocks: keys
+/// that no other block has. REQUIRES keys.rest_is_private.
+std::shared_ptr<const TokenKeys> make_own_keys(const TokenKeys& keys, RequestId owner,
+                                               std::int64_t tokens);
 
 }  // namespace blis::request

@@ -28,6 +28,10 @@ struct GenerationOptions {
   /// none.
   std::optional<std::int64_t> timeout_override_us;
   std::shared_ptr<LengthSampler> think_time;  ///< `--think-time-dist`: on every session
+  /// Whether blocks of tokens that no other request can have may go without keys (request/
+  /// block_keys.h), which whoever has caches below the GPUs or several instances for one request
+  /// cannot do with. The requests are the same otherwise, and drawn faster.
+  bool private_blocks = false;
   TokenObserver* observer = nullptr;  ///< outlives everything generated; not for simulations
 };
 

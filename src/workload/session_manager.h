@@ -43,10 +43,13 @@ class LazyStream {
 struct PrefixTokens {
   std::vector<std::int32_t> tokens;
   TokenFold fold;  ///< of all of them
+  /// Of requests whose other tokens are like nobody's.
+  std::shared_ptr<const request::TokenKeys> private_keys;
 
   PrefixTokens(std::vector<std::int32_t> prefix, std::int64_t block_size, bool observed)
       : tokens(std::move(prefix)), fold(block_size, observed) {
     fold.append(tokens);
+    private_keys = request::make_private_keys(fold.chain());
   }
 };
 

@@ -262,7 +262,8 @@ SimulationResult run_live(Simulation& simulation, GrowingSource& source,
   return simulation.finish();
 }
 
-Outcome run(std::uint64_t seed, engine::StepperKind stepper, Driver driver = Driver::kRun) {
+Outcome run(std::uint64_t seed, engine::StepperKind stepper, Driver driver = Driver::kRun,
+            testing::Contents contents = testing::Contents::kRepeating) {
   Draw draw(seed);
   ClusterConfig config;
   config.seed = draw.between(-5, 1000);
@@ -353,14 +354,23 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper, Driver driver = Dri
     if (has_adapters) spec.adapter = symbols->intern(adapters[draw.between(0, 3)]);
     std::vector<std::int32_t> tokens;
     for (std::int64_t i = 0; i < spec.input_tokens + spec.output_tokens; ++i) {
-      tokens.push_back(i < prefix ? static_cast<std::int32_t>(i)
-                                  : static_cast<std::int32_t>(draw.between(0, 3)));
+      const auto drawn = i < prefix ? std::int64_t{0} : draw.between(0, 3);
+      const bool is_own = i >= prefix && contents != testing::Contents::kRepeating;
+      tokens.push_back(static_cast<std::int32_t>(is_own       ? (k + 1) * 100'000 + i
+                                                 : i < prefix ? i
+                                                              : drawn));
     }
     const std::span<const std::int32_t> all(tokens);
     request::BlockKeyChain chain(instance.block_size_tokens);
     chain.append(all.first(static_cast<std::size_t>(spec.input_tokens)));
-    spec.keys = request::make_token_keys(std::move(chain),
-                                         all.subspan(static_cast<std::size_t>(spec.input_tokens)));
+    if (contents == testing::Contents::kPrivate && config.serves_private_blocks()) {
+      request::BlockKeyChain shared(instance.block_size_tokens);
+      shared.append(all.first(static_cast<std::size_t>(prefix)));
+      spec.keys = request::make_private_keys(std::move(shared));
+    } else {
+      spec.keys = request::make_token_keys(
+          std::move(chain), all.subspan(static_cast<std::size_t>(spec.input_tokens)));
+    }
     specs.push_back(std::move(spec));
   }
 
@@ -373,7 +383,9 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper, Driver driver = Dri
   GrowingSource growing;
   request::RequestSource& source =
       driver == Driver::kLive ? static_cast<request::RequestSource&>(growing) : list;
-  FollowUps follow_ups(draw.one_in(2) ? 0 : 20);
+  const bool has_follow_ups = !draw.one_in(2);
+  // A follow-up repeats its predecessor.
+  FollowUps follow_ups(has_follow_ups && contents == testing::Contents::kRepeating ? 20 : 0);
   Diagnostics diagnostics;
   Simulation simulation(config, symbols, source, &follow_ups, diagnostics);
   LiveWitness witness;
@@ -473,6 +485,18 @@ TEST(RandomPlatform, KeepsItsLawsWithEitherStepper) {
     ASSERT_EQ(fast.broken_law, "") << "seed " << seed;
     const Outcome plain = run(seed, engine::StepperKind::kPlain);
     ASSERT_EQ(fast.text, plain.text) << "seed " << seed;
+  }
+}
+
+// Blocks that nobody else can have need no keys, whatever routing, preemption and eviction make of
+// the others.
+TEST(RandomPlatform, IsTheSameWithPrivateBlocks) {
+  for (std::uint64_t seed = 2000; seed < 2300; ++seed) {
+    for (const auto stepper : {engine::StepperKind::kFast, engine::StepperKind::kPlain}) {
+      ASSERT_EQ(run(seed, stepper, Driver::kRun, testing::Contents::kPrivate).text,
+                run(seed, stepper, Driver::kRun, testing::Contents::kUnique).text)
+          << "seed " << seed << ", stepper " << static_cast<int>(stepper);
+    }
   }
 }
 

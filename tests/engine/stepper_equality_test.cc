@@ -12,9 +12,11 @@ namespace blis::engine {
 namespace {
 
 /// Everything that could be observed of one random engine.
-std::string run(std::uint64_t seed, StepperKind stepper, testing::AdapterUse adapters) {
+std::string run(std::uint64_t seed, StepperKind stepper, testing::AdapterUse adapters,
+                testing::Contents contents = testing::Contents::kRepeating) {
   constexpr int kTooManyEvents = 200'000;
-  testing::RandomEngine engine(seed, {.stepper = stepper, .adapters = adapters});
+  testing::RandomEngine engine(seed,
+                               {.stepper = stepper, .adapters = adapters, .contents = contents});
   std::string seen;
   int events = 0;
   while (engine.advance() && ++events < kTooManyEvents) seen += engine.state();
@@ -34,6 +36,17 @@ TEST(FastStepper, GivesWhatThePlainOneGives) {
          {testing::AdapterUse::kNone, testing::AdapterUse::kNamed}) {
       ASSERT_EQ(run(seed, StepperKind::kFast, adapters), run(seed, StepperKind::kPlain, adapters))
           << "seed " << seed << ", adapters " << static_cast<int>(adapters);
+    }
+  }
+}
+
+// Blocks that nobody else can have need no keys, whoever is preempted and comes back for them.
+TEST(PrivateBlocks, ChangeNothing) {
+  for (std::uint64_t seed = 1; seed < 400; ++seed) {
+    for (const StepperKind stepper : {StepperKind::kFast, StepperKind::kPlain}) {
+      ASSERT_EQ(run(seed, stepper, testing::AdapterUse::kNone, testing::Contents::kPrivate),
+                run(seed, stepper, testing::AdapterUse::kNone, testing::Contents::kUnique))
+          << "seed " << seed << ", stepper " << static_cast<int>(stepper);
     }
   }
 }

@@ -135,11 +135,13 @@ TEST(PrefixAffinityScorer, RemembersWhereAPrefixWent) {
   const auto keys = keys_of(0, 4);
   RouteQuery query = query_of(0);
   query.input_keys = std::span(keys).first(2);
+  query.input_blocks = 2;
   Scores scores(2);
   scorer->score(query, candidates, scores);
   EXPECT_EQ(scores, (Scores{0, 0}));
   scorer->on_routed(query, InstanceId(std::uint32_t{1}));
   query.input_keys = keys;
+  query.input_blocks = 4;
   scorer->score(query, candidates, scores);
   EXPECT_EQ(scores, (Scores{0, 0.5}));
 }

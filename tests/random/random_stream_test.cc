@@ -214,6 +214,20 @@ RC_GTEST_PROP(RandomStream, TokensInAnyPortionsAreTheSameDraws, (std::int64_t se
   }
 }
 
+// Long enough to meet draws that are thrown away, one in 78,000.
+RC_GTEST_PROP(RandomStream, SkippedTokensAreDrawnTokens, (std::int64_t seed)) {
+  RandomStream drawn(seed), skipped(seed);
+  std::vector<std::int32_t> tokens(200'000);
+  drawn.tokens(tokens);
+  std::int64_t left = 200'000;
+  while (left > 0) {
+    const std::int64_t n = std::min<std::int64_t>(left, *rc::gen::inRange<std::int64_t>(1, 60'000));
+    skipped.skip_tokens(n);
+    left -= n;
+  }
+  RC_ASSERT(skipped.u64() == drawn.u64());
+}
+
 RC_GTEST_PROP(RandomStream, IntnStaysInRange, (std::int64_t seed)) {
   const std::int64_t n = *rc::gen::positive<std::int64_t>();
   const std::int64_t v = RandomStream(seed).intn(n);

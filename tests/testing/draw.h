@@ -9,6 +9,13 @@
 
 namespace blis::testing {
 
+/// What the tokens behind a shared prefix are.
+enum class Contents {
+  kRepeating,  ///< of few values, so that requests without a common prefix share blocks, too
+  kUnique,     ///< each request has its own
+  kPrivate,    ///< likewise, and its blocks go without keys
+};
+
 class Draw {
  public:
   explicit Draw(std::uint64_t seed) : random_(seed) {}

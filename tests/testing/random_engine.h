@@ -52,6 +52,7 @@ enum class AdapterUse {
 struct RandomEngineOptions {
   engine::StepperKind stepper = engine::StepperKind::kFast;
   AdapterUse adapters = AdapterUse::kNone;
+  Contents contents = Contents::kRepeating;
   /// No horizon, no deadlines, no evictions: everybody who is not dropped completes.
   bool is_calm = false;
   std::optional<std::int64_t> prefill_threshold{};  ///< instead of the one that is drawn
@@ -194,8 +195,9 @@ class RandomEngine final : public engine::InstanceListener {
     for (std::int64_t i = 0; i < prefix; ++i)
       tokens.push_back(group + static_cast<std::int32_t>(i));
     while (static_cast<std::int64_t>(tokens.size()) < input + output) {
-      // Few values: contents repeat.
-      tokens.push_back(static_cast<std::int32_t>(contents.between(0, 1)));
+      const auto bit = static_cast<std::int32_t>(contents.between(0, 1));
+      const auto own = static_cast<std::int32_t>((k + 10) * 1'000'000 + std::ssize(tokens));
+      tokens.push_back(options_.contents == Contents::kRepeating ? bit : own);
     }
     request::BlockKeyChain chain(config_.block_size_tokens);
     const std::span<const std::int32_t> all(tokens);
@@ -215,8 +217,14 @@ class RandomEngine final : public engine::InstanceListener {
       spec.adapter =
           symbols_.intern(contents.one_in(20) ? "not-declared" : kAdapters[contents.between(0, 3)]);
     }
-    spec.keys =
-        request::make_token_keys(std::move(chain), all.subspan(static_cast<std::size_t>(input)));
+    if (options_.contents == Contents::kPrivate && input > 0) {
+      request::BlockKeyChain shared(config_.block_size_tokens);
+      shared.append(all.first(static_cast<std::size_t>(prefix)));
+      spec.keys = request::make_private_keys(std::move(shared));
+    } else {
+      spec.keys =
+          request::make_token_keys(std::move(chain), all.subspan(static_cast<std::size_t>(input)));
+    }
     return spec;
   }
 

@@ -14,6 +14,7 @@ namespace {
 using testing::play;
 using testing::Played;
 using testing::Seen;
+using Keys = std::vector<request::BlockKey>;
 
 DistributionSpec distribution(std::string type, std::map<std::string, double> params) {
   DistributionSpec spec;
@@ -170,6 +171,44 @@ RC_GTEST_PROP(GenerationLaws, LazyEqualsEager, ()) {
   RC_ASSERT(eager->workload.session_count == lazy->workload.session_count);
   RC_ASSERT(eager->workload.follow_up_budget == lazy->workload.follow_up_budget);
   RC_ASSERT(all_fields(*eager, eager->play_sessions()) == all_fields(*lazy, lazy->play_sessions()));
+}
+
+std::vector<request::RequestSpec> initial_requests(const AnyWorkload& any, bool private_blocks) {
+  SymbolTable symbols;
+  Diagnostics diagnostics;
+  GenerationOptions options = any.options;
+  options.private_blocks = private_blocks;
+  const GeneratedWorkload workload = generate(any.spec, options, symbols, diagnostics);
+  std::vector<request::RequestSpec> requests;
+  while (auto request = workload.source->next()) requests.push_back(std::move(*request));
+  return requests;
+}
+
+// What goes without keys is what nobody else has, and nothing else depends on it.
+RC_GTEST_PROP(GenerationLaws, PrivateBlocksAreUnlikeAllOthers, ()) {
+  const AnyWorkload any = any_workload();
+  const auto with_keys = initial_requests(any, false);
+  const auto with_private = initial_requests(any, true);
+  RC_ASSERT(with_keys.size() == with_private.size());
+  std::map<std::uint64_t, int> holders;  // requests by low half of a key
+  for (const request::RequestSpec& r : with_keys) {
+    for (const request::BlockKey& key : r.keys->sequence) ++holders[key.low];
+  }
+  for (std::size_t i = 0; i < with_keys.size(); ++i) {
+    const request::RequestSpec& a = with_keys[i];
+    const request::RequestSpec& b = with_private[i];
+    RC_ASSERT(a.arrival == b.arrival);
+    RC_ASSERT(a.deadline == b.deadline);
+    RC_ASSERT(a.input_tokens == b.input_tokens);
+    RC_ASSERT(a.output_tokens == b.output_tokens);
+    RC_ASSERT(a.prefix_tokens == b.prefix_tokens);
+    const Keys& all = a.keys->sequence;
+    const Keys& shared = b.keys->sequence;
+    const bool keeps_enough = b.keys->rest_is_private ? shared.size() <= all.size() : shared == all;
+    RC_ASSERT(keeps_enough);
+    RC_ASSERT(std::equal(shared.begin(), shared.end(), all.begin()));
+    for (std::size_t k = shared.size(); k < all.size(); ++k) RC_ASSERT(holders[all[k].low] == 1);
+  }
 }
 
 RC_GTEST_PROP(GenerationLaws, TheSameSpecGivesTheSameStream, ()) {

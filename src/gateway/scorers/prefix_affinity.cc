@@ -19,7 +19,7 @@ class PrefixAffinity final : public Scorer {
  public:
   void score(const RouteQuery& query, std::span<const InstanceSignals> candidates,
              std::span<double> scores) override {
-    const std::size_t blocks = query.input_keys.size();
+    const std::int64_t blocks = query.input_blocks;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       scores[i] =
           blocks == 0
@@ -30,7 +30,7 @@ class PrefixAffinity final : public Scorer {
   }
 
   void on_routed(const RouteQuery& query, InstanceId chosen) override {
-    index_.record(chosen, query.input_keys);
+    index_.record(chosen, query.input_keys, query.input_blocks);
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
 
 #include "base/error.h"
 #include "workload/generation/parked_producer.h"
@@ -24,6 +25,9 @@ std::int64_t client_cap(std::int64_t max_requests) {
 /// Populations beyond this wait for their first request without a stream each: 100,000 of them
 /// would hold 490 MB.
 constexpr std::size_t kMaxRunningFromTheStart = 1'000;
+
+/// Draws the shared prefixes and the seeds of all clients.
+constexpr std::string_view kWorkloadStream = "workload-gen";
 
 bool runs_closed_loop(const ClientSpec& spec) {
   return spec.is_closed_loop() && spec.multi_turn() != nullptr;
@@ -96,10 +100,14 @@ Plan::Plan(WorkloadSpec spec, const GenerationOptions& options, SymbolTable& sym
   if (has_closed_loop_) index_claimants();
 
   // The order of draws is fixed: all prefixes, then one seed per generating client.
-  random::RandomStream workload_stream(random::stream_seed(spec_.seed, "workload-gen"));
+  random::RandomStream workload_stream(random::stream_seed(spec_.seed, kWorkloadStream));
   prefixes_ = std::make_unique<PrefixGroups>(traffic_, workload_stream, options.block_size,
                                              options.observer != nullptr);
   if (options.horizon > Micros(0)) draw_seeds(workload_stream);
+  if (options.private_blocks && options.observer == nullptr && !has_closed_loop_ &&
+      every_client_has_its_own_stream()) {
+    context_.private_keys = request::make_private_keys(request::BlockKeyChain(options.block_size));
+  }
   if (!options.lazy) fail_early();
 }
 
@@ -125,6 +133,20 @@ void Plan::draw_seeds(random::RandomStream& workload_stream) {
   for (std::size_t i = 0; i < rates.size(); ++i) {
     if (rates[i] > 0) add(i, rates[i]);
   }
+}
+
+// Two clients of one seed draw the same tokens, and so have blocks in common. Seeding keeps 31
+// bits, so that this happens to one pair in two billion.
+bool Plan::every_client_has_its_own_stream() const {
+  std::vector<std::uint32_t> seeds;
+  seeds.reserve(generating_.size() + 1);
+  for (const GeneratingClient& client : generating_) {
+    seeds.push_back(random::RandomStream::reduced_seed(client.seed));
+  }
+  seeds.push_back(
+      random::RandomStream::reduced_seed(random::stream_seed(spec_.seed, kWorkloadStream)));
+  std::ranges::sort(seeds);
+  return std::ranges::adjacent_find(seeds) == seeds.end();
 }
 
 std::unique_ptr<ClientProducer> Plan::start_client(const GeneratingClient& generating) {

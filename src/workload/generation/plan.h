@@ -58,6 +58,7 @@ class Plan {
   };
 
   void draw_seeds(random::RandomStream& workload_stream);
+  bool every_client_has_its_own_stream() const;
   std::unique_ptr<ClientProducer> start_client(const GeneratingClient& client);
   /// The same, with its first arrival found; silent if that was done `again`.
   std::unique_ptr<ClientProducer> advance_to_first(const GeneratingClient& client, bool again);

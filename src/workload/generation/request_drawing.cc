@@ -60,6 +60,11 @@ void draw_tokens(random::RandomStream& stream, std::int64_t count, std::string_v
   stream.tokens(tokens);
 }
 
+void skip_tokens(random::RandomStream& stream, std::int64_t count, std::string_view client) {
+  check_token_count(count, client);
+  stream.skip_tokens(count);
+}
+
 LengthSampler& SamplerCache::get(const DistributionSpec& spec, const TrafficClient& client) {
   return *get_shared(spec, client);
 }
@@ -101,14 +106,31 @@ void set_tokens(Produced& produced, TokenFold input, std::span<const std::int32_
   request.keys = request::make_token_keys(input.take_chain(), output);
 }
 
+void set_private_tokens(Produced& produced, const DrawingContext& context,
+                        const PrefixTokens* prefix, std::int64_t input_tokens,
+                        std::int64_t output_tokens) {
+  request::RequestSpec& request = produced.request;
+  request.input_tokens = input_tokens + (prefix != nullptr ? prefix->fold.size() : 0);
+  request.output_tokens = output_tokens;
+  request.max_output_tokens = output_tokens;
+  request.keys = prefix != nullptr ? prefix->private_keys : context.private_keys;
+}
+
 Produced draw_request(DrawingContext& context, const TrafficClient& client,
                       random::RandomStream& stream, LengthSampler& input_length,
                       LengthSampler& output_length, std::int64_t arrival_us,
                       const IndependentLabels& labels) {
   const std::int64_t input_tokens = input_length.sample(stream);
   const std::int64_t output_tokens = output_length.sample(stream);
-  draw_tokens(stream, input_tokens, client.spec->id, context.input_tokens);
-  draw_tokens(stream, output_tokens, client.spec->id, context.output_tokens);
+  const bool is_private =
+      context.private_keys != nullptr && (input_tokens > 0 || labels.prefix != nullptr);
+  if (is_private) {
+    skip_tokens(stream, input_tokens, client.spec->id);
+    skip_tokens(stream, output_tokens, client.spec->id);
+  } else {
+    draw_tokens(stream, input_tokens, client.spec->id, context.input_tokens);
+    draw_tokens(stream, output_tokens, client.spec->id, context.output_tokens);
+  }
 
   Produced produced;
   produced.request = make_request(client, arrival_us);
@@ -117,6 +139,10 @@ Produced draw_request(DrawingContext& context, const TrafficClient& client,
   if (labels.has_deadline) set_deadline(produced, client);
   if (labels.has_prefix_group) produced.request.prefix_group = client.prefix_group;
   if (labels.prefix) produced.request.prefix_tokens = labels.prefix->fold.size();
+  if (is_private) {
+    set_private_tokens(produced, context, labels.prefix, input_tokens, output_tokens);
+    return produced;
+  }
   TokenFold input = context.new_fold(labels.prefix);
   input.append(context.input_tokens);
   set_tokens(produced, std::move(input), context.output_tokens);
@@ -142,17 +168,24 @@ Produced draw_multimodal_request(DrawingContext& context, const TrafficClient& c
   std::int64_t total = wrapping_add(wrapping_add(request.text_tokens, request.image_tokens),
                                     wrapping_add(request.audio_tokens, request.video_tokens));
   if (total == 0) total = 1;  // no part drew anything: one token that is counted nowhere
-  draw_tokens(stream, total, client.spec->id, context.input_tokens);
-  draw_tokens(stream, output_length.sample(stream), client.spec->id, context.output_tokens);
+  if (context.private_keys != nullptr) {
+    skip_tokens(stream, total, client.spec->id);
+    const std::int64_t output_tokens = output_length.sample(stream);
+    skip_tokens(stream, output_tokens, client.spec->id);
+    set_private_tokens(produced, context, prefix, total, output_tokens);
+  } else {
+    draw_tokens(stream, total, client.spec->id, context.input_tokens);
+    draw_tokens(stream, output_length.sample(stream), client.spec->id, context.output_tokens);
+    TokenFold input = context.new_fold(prefix);
+    input.append(context.input_tokens);
+    set_tokens(produced, std::move(input), context.output_tokens);
+  }
 
   request.streaming = client.spec->streaming;
   request.slo_target = Micros(client.spec->slo_target_us.value_or(0));
   set_deadline(produced, client);
   request.prefix_group = client.prefix_group;
   if (prefix) request.prefix_tokens = prefix->fold.size();
-  TokenFold input = context.new_fold(prefix);
-  input.append(context.input_tokens);
-  set_tokens(produced, std::move(input), context.output_tokens);
   return produced;
 }
 

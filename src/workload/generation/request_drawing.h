@@ -23,6 +23,9 @@ namespace blis::workload {
 /// other none. SOURCE spec workload 14.
 Micros deadline_of(Micros arrival, std::optional<std::int64_t> timeout_us, bool is_session);
 
+/// Draws `count` token ids for nobody to see. THROWS as draw_tokens().
+void skip_tokens(random::RandomStream& stream, std::int64_t count, std::string_view client);
+
 /// Draws `count` token ids into `tokens`, replacing its contents. THROWS ConfigError naming
 /// `client` if no request can be that long.
 void draw_tokens(random::RandomStream& stream, std::int64_t count, std::string_view client,
@@ -48,6 +51,8 @@ struct DrawingContext {
   std::int64_t client_cap = 0;  ///< requests that one client may build at most, 0 = no cap
   std::int64_t block_size = 16;
   bool lazy = false;
+  /// Keys of requests outside sessions without a shared prefix; nullptr: all blocks get keys.
+  std::shared_ptr<const request::TokenKeys> private_keys;
   TokenObserver* observer = nullptr;
   SymbolTable* symbols = nullptr;
   Diagnostics* diagnostics = nullptr;
@@ -62,6 +67,12 @@ struct DrawingContext {
 
 /// The fields that every request of the client has. SOURCE spec workload 14.
 request::RequestSpec make_request(const TrafficClient& client, std::int64_t arrival_us);
+
+/// Sets lengths and keys of a request whose own tokens were skipped. REQUIRES
+/// context.private_keys; input_tokens > 0 with the prefix.
+void set_private_tokens(Produced& produced, const DrawingContext& context,
+                        const PrefixTokens* prefix, std::int64_t input_tokens,
+                        std::int64_t output_tokens);
 
 /// Sets lengths, keys and digests from a folded input and the output's tokens.
 void set_tokens(Produced& produced, TokenFold input, std::span<const std::int32_t> output);
