@@ -29,7 +29,7 @@ int run_command(Arguments words) {
   const config::ResolvedModel model = resolve_model(flags, diagnostics);
   workload::ResolvedWorkload load = workload::resolve_run_workload(
       config::workload_flags(line.flags), model.presets, diagnostics);
-  const config::Deployment deployment = config::resolve_deployment(
+  config::Deployment deployment = config::resolve_deployment(
       flags, config::CommandKind::kRun, model, config::resolve_offload(flags, model),
       load.options.horizon, diagnostics);
   workload::check_adapter_references(load.spec, model.declared_adapters);
@@ -47,6 +47,9 @@ int run_command(Arguments words) {
   load.options.private_blocks = deployment.cluster.serves_private_blocks();
   workload::GeneratedWorkload generated =
       workload::generate(load.spec, load.options, *symbols, diagnostics);
+  deployment.cluster.keeps_finished_requests = outputs.need_requests() ||
+                                               generated.sessions != nullptr ||
+                                               deployment.cluster.needs_finished_requests();
   log_diagnostics(diagnostics);
 
   // The run.

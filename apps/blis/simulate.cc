@@ -27,7 +27,7 @@ void log_work(const cluster::SimulationResult& result) {
   for (const cluster::InstanceResult& instance : result.instances) steps += instance.metrics.steps;
   log_info(
       fmt::format("simulated {} requests in {} engine steps of {} instances, {} s of their time",
-                  result.arrivals.size(), steps, result.instances.size(),
+                  result.arrived_requests, steps, result.instances.size(),
                   static_cast<double>(result.clock.count()) / 1e6));
 }
 

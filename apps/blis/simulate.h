@@ -31,6 +31,12 @@ struct Outputs {
   trace::TraceHeader trace_header;                      ///< of that trace
   std::string metrics_path;                             ///< "" = none
   std::string results_path;                             ///< "" = none
+
+  /// Whether any of them says something of single requests, beyond percentiles.
+  bool need_requests() const {
+    return saturation || !trace_prefix.empty() || !metrics_path.empty() || !results_path.empty() ||
+           !report.goodput_targets.empty();
+  }
 };
 
 /// A spec's targets in the form in which traces and reports have them.

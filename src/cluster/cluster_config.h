@@ -56,6 +56,18 @@ struct ClusterConfig {
   std::optional<KvSizing> kv_sizing;  ///< absent: all instances have the same number of blocks
   model::LoraConfig lora;  ///< LoRA adapters and what they cost; costs nothing while inactive
 
+  /// Whether the result holds every request as it stood at its end. If not, finished ones are
+  /// retired (request/request_table.h), which is all that a summary needs. REQUIRES true if
+  /// needs_finished_requests().
+  bool keeps_finished_requests = true;
+
+  /// Whether anybody in the simulation asks for requests that have ended.
+  bool needs_finished_requests() const {
+    return disaggregation.pools.are_active() || gateway.flow_control.enabled ||
+           gateway.admission.tenant_budgets || gateway.trace.enabled ||
+           instance.scheduler == "priority-fcfs";
+  }
+
   /// Whether requests may have private blocks (request/block_keys.h): nobody but the request itself
   /// may look for its blocks, and it only on one instance and in one tier.
   bool serves_private_blocks() const {

@@ -10,7 +10,7 @@
 #include "engine/instance.h"
 #include "gateway/instance_signals.h"
 #include "gateway/signals.h"
-#include "request/request.h"
+#include "request/request_table.h"
 
 namespace blis::cluster {
 

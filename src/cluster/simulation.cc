@@ -39,6 +39,8 @@ Simulation::Simulation(const ClusterConfig& config, std::shared_ptr<SymbolTable>
       builder_(config_, fleet_, *symbols_, diagnostics),
       gateway_(config_, fleet_, events_, *requests_, *symbols_),
       control_(config_, fleet_, builder_, gateway_, events_, *symbols_, diagnostics) {
+  BLIS_CHECK(config_.keeps_finished_requests || !config_.needs_finished_requests(),
+             "cluster: requests that somebody asks for are not kept");
   if (config_.disaggregation.pools.are_active()) {
     disaggregation_ = std::make_unique<DisaggregationPipeline>(config_, fleet_, gateway_, events_,
                                                                *requests_, *symbols_, sessions_);
@@ -107,9 +109,14 @@ void Simulation::pull_arrival() { next_arrival_ = source_.next(); }
 void Simulation::execute_arrival() {
   const RequestId id = requests_->add(std::move(*next_arrival_));
   pull_arrival();
-  arrivals_.push_back(id);
+  note_arrival(id);
   if (listener_ != nullptr) listener_->on_arrival(id);
   gateway_.arrive(id, clock_);
+}
+
+void Simulation::note_arrival(RequestId request) {
+  ++arrived_requests_;
+  if (config_.keeps_finished_requests) arrivals_.push_back(request);
 }
 
 void Simulation::execute(const ClusterEvent& event) {
@@ -118,7 +125,7 @@ void Simulation::execute(const ClusterEvent& event) {
     case EventKind::kInstanceLoaded:
       return control_.finish_loading(InstanceId(event.subject));
     case EventKind::kArrival:
-      arrivals_.push_back(id);
+      note_arrival(id);
       return gateway_.arrive(id, event.time);
     case EventKind::kAdmission:
       return gateway_.admit(id, event.time);
@@ -169,6 +176,13 @@ void Simulation::process_instance_event() {
   }
   if (disaggregation_) disaggregation_->detect_ends(id, clock_);
   if (deserves_a_look(instance, config_.max_idle_steps)) check_standstill(instance);
+  retire_ended();
+}
+
+// Whoever told us of the ends is done with these requests by now.
+void Simulation::retire_ended() {
+  for (const RequestId request : ended_) requests_->retire(request);
+  ended_.clear();
 }
 
 void Simulation::check_standstill(const engine::Instance& instance) const {
@@ -197,6 +211,7 @@ void Simulation::on_terminal(RequestId id, request::TerminalOutcome outcome, Mic
     }
   }
   r.spec.keys.reset();  // nothing reads a finished request's blocks
+  if (!config_.keeps_finished_requests) ended_.push_back(id);
 }
 
 bool Simulation::withdraw(RequestId request) {
@@ -237,7 +252,7 @@ void Simulation::report_progress() {
   if (!progress_hook_ || ++events_until_progress_ < kEventsPerProgress) return;
   events_until_progress_ = 0;
   progress_hook_({.clock = clock_,
-                  .arrived_requests = static_cast<std::int64_t>(arrivals_.size()),
+                  .arrived_requests = arrived_requests_,
                   .completed_requests = completed_requests_});
 }
 
@@ -257,6 +272,8 @@ SimulationResult Simulation::finish() {
   }
   result.symbols = symbols_;
   result.requests = requests_;
+  result.keeps_finished_requests = config_.keeps_finished_requests;
+  result.arrived_requests = arrived_requests_;
   result.arrivals = std::move(arrivals_);
   result.gateway = gateway_.counters();
   if (gateway_.trace() != nullptr) result.trace_summary = gateway_.trace()->summarize();

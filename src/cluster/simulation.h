@@ -96,6 +96,8 @@ class Simulation final : private engine::InstanceListener {
   bool arrival_is_next() const;
   void pull_arrival();
   void execute_arrival();
+  void note_arrival(RequestId request);
+  void retire_ended();
   void execute(const ClusterEvent& event);
   void process_instance_event();
   void lose_requests_of(InstanceId instance);
@@ -115,7 +117,9 @@ class Simulation final : private engine::InstanceListener {
   ControlPipeline control_;
   std::unique_ptr<DisaggregationPipeline> disaggregation_;  // nullptr without pools
   std::optional<request::RequestSpec> next_arrival_;
-  std::vector<RequestId> arrivals_;
+  std::vector<RequestId> arrivals_;  // if all are kept
+  std::int64_t arrived_requests_ = 0;
+  std::vector<RequestId> ended_;      // in the current event, if they are not kept
   LiveListener* listener_ = nullptr;  // nullptr: the run is not live
   bool source_is_open_ = false;
   Micros clock_;

@@ -12,7 +12,7 @@
 #include "engine/adapter_cache.h"
 #include "engine/instance_metrics.h"
 #include "gateway/decision_trace.h"
-#include "request/request.h"
+#include "request/request_table.h"
 
 namespace blis::cluster {
 
@@ -76,8 +76,10 @@ struct SimulationResult {
   std::shared_ptr<const SymbolTable> symbols;
   std::shared_ptr<const request::RequestTable> requests;
   std::vector<InstanceResult> instances;  ///< instance order, terminated ones included
-  std::vector<RequestId>
-      arrivals;  ///< requests in the order in which their arrival event fired; the trace export
+  bool keeps_finished_requests = true;    ///< ClusterConfig's; if not, `requests` holds records
+  std::int64_t arrived_requests = 0;
+  std::vector<RequestId> arrivals;  ///< requests in the order in which their arrival event fired,
+                                    ///< for the trace export; empty unless all are kept
   GatewayCounters gateway;
   std::optional<gateway::TraceSummary> trace_summary;  ///< only if decisions were traced
   /// Only if pools were configured. The rows of instances then hold sub-requests, recognised by

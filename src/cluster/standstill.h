@@ -18,7 +18,7 @@
 #include "cluster/cluster_config.h"
 #include "cluster/fleet.h"
 #include "engine/instance.h"
-#include "request/request.h"
+#include "request/request_table.h"
 
 namespace blis::cluster {
 

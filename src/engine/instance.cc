@@ -100,7 +100,7 @@ bool Instance::process_next_event() {
     BLIS_CHECK(!s_.deadlines.empty(), "engine: instance {} was driven without a pending event",
                id_.value());
     const RequestId id = s_.deadlines.pop().request;
-    if (s_.requests[id].state == RequestState::kCompleted) return false;
+    if (s_.requests.state(id) == RequestState::kCompleted) return false;
     s_.clock = now;
     time_out(id, now);
   }
@@ -167,8 +167,8 @@ void Instance::drop(RequestId id) {
 }
 
 void Instance::time_out(RequestId id, Micros at) {
+  if (s_.requests.state(id) == RequestState::kTimedOut) return;
   Request& r = s_.requests[id];
-  if (r.state == RequestState::kTimedOut) return;
   s_.note_change();
   // A step that is pending stays so: it will find what there is to do (spec engine 7).
   if (!leave_batch(id)) {

@@ -23,7 +23,7 @@
 #include "engine/stepper.h"
 #include "kv/kv_store.h"
 #include "latency/latency_model.h"
-#include "request/request.h"
+#include "request/request_table.h"
 
 namespace blis::engine {
 

@@ -10,7 +10,7 @@
 #include <span>
 #include <string_view>
 
-#include "request/request.h"
+#include "request/request_table.h"
 
 namespace blis::engine {
 

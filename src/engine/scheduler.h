@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "base/symbol_table.h"
-#include "request/request.h"
+#include "request/request_table.h"
 #include "script/policy_script.h"
 
 namespace blis::engine {

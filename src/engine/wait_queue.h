@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/scheduler.h"
-#include "request/request.h"
+#include "request/request_table.h"
 
 namespace blis::engine {
 

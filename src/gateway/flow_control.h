@@ -29,7 +29,7 @@
 #include "gateway/gateway_queue.h"
 #include "gateway/route_query.h"
 #include "gateway/saturation_detector.h"
-#include "request/request.h"
+#include "request/request_table.h"
 
 namespace blis::gateway {
 

@@ -30,7 +30,7 @@ std::int64_t count_and_sort(std::span<double> values, std::span<double> scratch)
 
 std::int64_t inversions_at(const RunSummary& summary, const MetricsScope& scope) {
   std::map<std::string_view, std::vector<const RequestRow*>> by_class;
-  for (const RequestRow& row : scope.rows) {
+  for (const RequestRow& row : scope.rows.whole()) {
     if (row.measured->registered && row.measured->has_e2e) {
       by_class[summary.slo_class(row)].push_back(&row);
     }

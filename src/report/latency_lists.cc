@@ -4,7 +4,7 @@
 
 namespace blis::report {
 
-std::vector<double> sorted_ttfts(const std::vector<RequestRow>& rows) {
+std::vector<double> sorted_ttfts(const RequestRows& rows) {
   std::vector<double> values;
   values.reserve(rows.size());
   for (const RequestRow& row : rows) {
@@ -14,7 +14,7 @@ std::vector<double> sorted_ttfts(const std::vector<RequestRow>& rows) {
   return values;
 }
 
-std::vector<double> sorted_e2es(const std::vector<RequestRow>& rows) {
+std::vector<double> sorted_e2es(const RequestRows& rows) {
   std::vector<double> values;
   values.reserve(rows.size());
   for (const RequestRow& row : rows) {
@@ -25,7 +25,7 @@ std::vector<double> sorted_e2es(const std::vector<RequestRow>& rows) {
 }
 
 std::vector<std::pair<std::int64_t, std::int64_t>> sorted_scheduling_delays(
-    const std::vector<RequestRow>& rows) {
+    const RequestRows& rows) {
   std::vector<std::pair<std::int64_t, std::int64_t>> values;
   values.reserve(rows.size());
   for (const RequestRow& row : rows) {

@@ -16,11 +16,11 @@ inline double ticks(Micros length) { return static_cast<double>(length.count());
 inline double arrived_at_s(const RequestRow& row) { return ticks(row.spec->arrival) / 1e6; }
 
 /// TTFTs of all rows that have one, completed or not; ticks, ascending.
-std::vector<double> sorted_ttfts(const std::vector<RequestRow>& rows);
+std::vector<double> sorted_ttfts(const RequestRows& rows);
 /// E2Es of all rows that have one; ticks, ascending.
-std::vector<double> sorted_e2es(const std::vector<RequestRow>& rows);
+std::vector<double> sorted_e2es(const RequestRows& rows);
 /// (scheduling delay, 1), ascending by ticks: integers, so that differences between them are exact.
 std::vector<std::pair<std::int64_t, std::int64_t>> sorted_scheduling_delays(
-    const std::vector<RequestRow>& rows);
+    const RequestRows& rows);
 
 }  // namespace blis::report

@@ -18,7 +18,7 @@ void write_latencies(JsonWriter& json, const MetricsScope& scope) {
   if (scope.totals.completed > 0) {
     e2e = latency_stats(sorted_e2es(scope.rows));
     ttft = latency_stats(sorted_ttfts(scope.rows));
-    itl = latency_stats(scope.itl.sorted());
+    itl = latency_stats(scope.itl->sorted());
     delay_p99_ms = stats::percentile_ms(sorted_scheduling_delays(scope.rows), 99);
   }
   write_latency(json, "e2e", e2e);
@@ -117,7 +117,7 @@ void write_adapters(JsonWriter& json, const RunSummary& summary, const MetricsSc
 std::vector<const RequestRow*> rows_by_arrival(const MetricsScope& scope) {
   std::vector<const RequestRow*> by_name;
   by_name.reserve(scope.rows.size());
-  for (const RequestRow& row : scope.rows) {
+  for (const RequestRow& row : scope.rows.whole()) {
     if (row.measured->registered) by_name.push_back(&row);
   }
   const std::vector<std::size_t> order =

@@ -43,7 +43,7 @@ void write_result(JsonWriter& json, const RunSummary& summary, const NumberedRow
 
 std::string render_results_file(const RunSummary& summary) {
   std::vector<NumberedRow> rows;
-  for (const RequestRow& row : summary.cluster().rows) {
+  for (const RequestRow& row : summary.cluster().rows.whole()) {
     const request::Measurements& m = *row.measured;
     if (!m.registered || !m.has_ttft || !m.has_e2e) continue;
     if (const auto number = number_in(summary.name(row))) rows.push_back({*number, &row});

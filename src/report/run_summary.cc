@@ -149,13 +149,14 @@ RunSummary::RunSummary(const SimulationResult& result) : result_(&result) {
     MetricsScope& scope = instances_.emplace_back();
     scope.id = instance.name;
     scope.totals = totals_of(instance, *result.symbols);
-    scope.itl.merge(instance.metrics.itl);
-    scope.rows = unique_rows(instance.rows);
+    scope.itl = &instance.metrics.itl;
+    scope.rows = rows_of(instance.rows);
 
     add(cluster_.totals, scope.totals);
-    cluster_.itl.merge(scope.itl);
+    cluster_itl_.merge(*scope.itl);
     for (const RequestId id : instance.rows) {
-      if ((*result.requests)[id].spec.name.part == request::RequestPart::kWhole) {
+      if (!result.keeps_finished_requests ||
+          (*result.requests)[id].spec.name.part == request::RequestPart::kWhole) {
         cluster_ids.push_back(id);
       }
     }
@@ -172,7 +173,13 @@ RunSummary::RunSummary(const SimulationResult& result) : result_(&result) {
     }
   }
   const bool same_as_instance = instances_.size() == 1 && !result.disaggregation;
-  cluster_.rows = same_as_instance ? instances_.front().rows : unique_rows(cluster_ids);
+  cluster_.itl = &cluster_itl_;
+  cluster_.rows = same_as_instance ? instances_.front().rows : rows_of(std::move(cluster_ids));
+}
+
+RequestRows RunSummary::rows_of(std::vector<RequestId> ids) {
+  if (result_->keeps_finished_requests) return RequestRows(unique_rows(ids));
+  return {*result_->requests, std::move(ids)};
 }
 
 std::vector<RequestRow> RunSummary::unique_rows(const std::vector<RequestId>& ids) {

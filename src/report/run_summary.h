@@ -14,18 +14,10 @@
 #include <vector>
 
 #include "cluster/simulation_result.h"
-#include "request/request.h"
+#include "report/request_rows.h"
 #include "stats/histogram.h"
 
 namespace blis::report {
-
-/// One request as the reference's tables by id have it. Both pointers are valid as long as the
-/// summary.
-struct RequestRow {
-  const request::RequestSpec* spec = nullptr;
-  const request::Measurements* measured =
-      nullptr;  ///< `registered` says whether it has a row at all
-};
 
 /// Counts and samples of one instance, or of all of them together.
 struct MetricsTotals {
@@ -61,8 +53,8 @@ struct MetricsTotals {
 struct MetricsScope {
   std::string id;  ///< `instance_<n>` or `cluster`
   MetricsTotals totals;
-  stats::Histogram itl;          ///< every inter-token latency, ticks
-  std::vector<RequestRow> rows;  ///< one per name, ascending bytewise by name
+  const stats::Histogram* itl = nullptr;  ///< every inter-token latency, ticks
+  RequestRows rows;
 };
 
 class RunSummary {
@@ -88,10 +80,12 @@ class RunSummary {
   std::string name(const RequestRow& row) const;
 
  private:
+  RequestRows rows_of(std::vector<RequestId> ids);
   std::vector<RequestRow> unique_rows(const std::vector<RequestId>& ids);
 
   const cluster::SimulationResult* result_;
   std::deque<request::Measurements> merged_;  ///< of requests that share a name
+  stats::Histogram cluster_itl_;
   std::vector<MetricsScope> instances_;
   MetricsScope cluster_;
 };

@@ -1,4 +1,5 @@
 #include <map>
+#include <optional>
 
 #include "report/fixed_text.h"
 #include "report/latency_lists.h"
@@ -18,19 +19,35 @@ std::string line(std::string_view label, std::vector<double> values) {
                      d.count);
 }
 
+bool counts(const request::Measurements& m) {
+  return m.registered && (m.has_ttft || m.has_itl_mean || m.has_e2e);
+}
+
+bool has_several_classes(const RunSummary& summary) {
+  std::optional<std::string_view> first;
+  for (const RequestRow& row : summary.cluster().rows) {
+    if (!counts(*row.measured)) continue;
+    const std::string_view slo_class = summary.slo_class(row);
+    if (!first) first = slo_class;
+    if (*first != slo_class) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string slo_section(const RunSummary& summary, bool has_goodput_targets) {
+  if (!has_goodput_targets && !has_several_classes(summary)) return "";
   std::map<std::string_view, ClassLatencies> classes;
   for (const RequestRow& row : summary.cluster().rows) {
     const request::Measurements& m = *row.measured;
-    if (!m.registered || !(m.has_ttft || m.has_itl_mean || m.has_e2e)) continue;
+    if (!counts(m)) continue;
     ClassLatencies& latencies = classes[summary.slo_class(row)];
     if (m.has_ttft) latencies.ttfts.push_back(ticks(m.ttft));
     if (m.has_itl_mean) latencies.itl_means.push_back(m.itl_mean_us);
     if (m.has_e2e) latencies.e2es.push_back(ticks(m.e2e));
   }
-  if (classes.empty() || (classes.size() < 2 && !has_goodput_targets)) return "";
+  if (classes.empty()) return "";
 
   std::string out = "=== Per-SLO Metrics ===\n";
   for (auto& [name, latencies] : classes) {

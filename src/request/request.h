@@ -4,12 +4,12 @@
 // Tokens themselves are never kept. When a request is generated its tokens are drawn (the streams
 // must stay aligned) and folded into the keys of the KV blocks that they fill; lengths and keys are
 // all that the rest of the program sees. A RequestSpec is what generation fixes; a Request is one
-// row of the run's table, with the state that the engine changes and the times that it measures.
-// Knows nothing of instances, queues or policies. SOURCE spec engine 3, 12; workload 14.
+// row of the run's table (request_table.h), with the state that the engine changes and the times
+// that it measures. Knows nothing of instances, queues or policies. SOURCE spec engine 3, 12;
+// workload 14.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -101,22 +101,6 @@ struct Request {
   std::int64_t finished_step = 0;
 
   Measurements measured;
-};
-
-/// All requests of one run by dense id. References stay valid while the table grows.
-class RequestTable {
- public:
-  RequestId add(RequestSpec spec) {
-    const RequestId id(requests_.size());
-    requests_.emplace_back().spec = std::move(spec);
-    return id;
-  }
-  Request& operator[](RequestId id) { return requests_[id.index()]; }
-  const Request& operator[](RequestId id) const { return requests_[id.index()]; }
-  std::size_t size() const { return requests_.size(); }
-
- private:
-  std::deque<Request> requests_;
 };
 
 }  // namespace blis::request

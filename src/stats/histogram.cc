@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace blis::stats {
 namespace {
@@ -17,16 +18,30 @@ std::int64_t count_of(const Sorted& sorted) {
 }  // namespace
 
 void Histogram::merge(const Histogram& other) {
-  for (const auto& [value, count] : other.counts_) add(value, count);
+  for (const auto& [value, count] : other.sorted()) add(value, count);
 }
 
-std::vector<std::pair<std::int64_t, std::int64_t>> Histogram::sorted() const {
+Sorted Histogram::sorted() const {
   Sorted result;
-  result.reserve(counts_.size());
-  for (const auto& entry : counts_) {
-    if (entry.second != 0) result.emplace_back(entry);
+  auto odd = odd_.begin();
+  const auto put = [&result](std::int64_t value, std::int64_t count) {
+    if (count != 0) result.emplace_back(value, count);
+  };
+  const auto put_odd_below = [&](std::int64_t value) {
+    for (; odd != odd_.end() && odd->first < value; ++odd) put(odd->first, odd->second);
+  };
+  for (std::size_t page = 0; page < pages_.size(); ++page) {
+    for (std::size_t i = 0; i < pages_[page].size(); ++i) {
+      const std::int64_t value =
+          static_cast<std::int64_t>(page) * kPageValues + static_cast<std::int64_t>(i);
+      put_odd_below(value);
+      std::int64_t count = pages_[page][i];
+      if (odd != odd_.end() && odd->first == value) count += (odd++)->second;
+      put(value, count);
+    }
   }
-  std::sort(result.begin(), result.end());
+  put_odd_below(std::numeric_limits<std::int64_t>::max());
+  if (odd != odd_.end()) put(odd->first, odd->second);
   return result;
 }
 

@@ -71,6 +71,23 @@ TEST(Histogram, LeavesOutCountsThatCancelled) {
   EXPECT_EQ(percentile_ms(Histogram().sorted(), 99), 0);
 }
 
+TEST(Histogram, CountsValuesAndNumbersBeyondItsPages) {
+  Histogram h;
+  const std::int64_t many = std::int64_t{1} << 32;
+  h.add(5, many - 1);
+  h.add(5, 2);
+  h.add(-3);
+  h.add(std::int64_t{1} << 40);
+  h.add(700);
+  Histogram sum;
+  sum.merge(h);
+  sum.add(5, -1);
+  using Entry = std::pair<std::int64_t, std::int64_t>;
+  EXPECT_EQ(sum.sorted(),
+            (std::vector<Entry>{{-3, 1}, {5, many}, {700, 1}, {std::int64_t{1} << 40, 1}}));
+  EXPECT_EQ(sum.count(), many + 3);
+}
+
 RC_GTEST_PROP(Histogram, GivesTheBitsOfTheListItStandsFor, ()) {
   const int range = *rc::gen::element(1, 5, 1000, 1'000'000'000);
   const auto list = *rc::gen::nonEmpty(

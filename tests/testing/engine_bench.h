@@ -12,7 +12,7 @@
 
 #include "engine/instance.h"
 #include "kv/single_tier_cache.h"
-#include "request/request.h"
+#include "request/request_table.h"
 #include "testing/fixed_latency.h"
 #include "testing/list_source.h"
 

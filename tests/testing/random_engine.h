@@ -14,7 +14,7 @@
 
 #include "engine/instance.h"
 #include "kv/single_tier_cache.h"
-#include "request/request.h"
+#include "request/request_table.h"
 #include "testing/draw.h"
 
 namespace blis::testing {

@@ -1,0 +1,70 @@
+// The requests that a metrics block is about.
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "request/request_table.h"
+
+namespace blis::report {
+
+/// One request as the reference's tables by id have it.
+struct RequestRow {
+  const request::RequestSpec* spec = nullptr;
+  const request::Measurements* measured =
+      nullptr;  ///< `registered` says whether it has a row at all
+};
+
+/// One row per name, ascending bytewise by name; of a run that kept only records of its requests,
+/// in order of injection, and then a row holds until the iterator that gave it moves on.
+class RequestRows {
+ public:
+  class Iterator {
+   public:
+    explicit Iterator(const RequestRows& rows) : rows_(rows) {}
+    const RequestRow& operator*() {
+      if (rows_.table_ == nullptr) return rows_.whole_[next_];
+      if (!restored_) restored_ = std::make_unique<request::Request>();
+      rows_.table_->restore(rows_.ids_[next_], *restored_);
+      row_ = {&restored_->spec, &restored_->measured};
+      return row_;
+    }
+    Iterator& operator++() {
+      ++next_;
+      return *this;
+    }
+    bool operator==(std::default_sentinel_t) const { return next_ == rows_.size(); }
+
+   private:
+    const RequestRows& rows_;
+    std::size_t next_ = 0;
+    std::unique_ptr<request::Request> restored_;
+    RequestRow row_;
+  };
+
+  RequestRows() = default;
+  explicit RequestRows(std::vector<RequestRow> rows) : whole_(std::move(rows)) {}
+  /// `table` outlives the rows.
+  RequestRows(const request::RequestTable& table, std::vector<RequestId> ids)
+      : table_(&table), ids_(std::move(ids)) {}
+
+  std::size_t size() const { return table_ == nullptr ? whole_.size() : ids_.size(); }
+  Iterator begin() const { return Iterator(*this); }
+  static std::default_sentinel_t end() { return {}; }
+  /// Rows that hold as long as the summary. REQUIRES the run kept its requests.
+  const std::vector<RequestRow>& whole() const {
+    BLIS_CHECK(table_ == nullptr, "report: a finished request is asked for that was not kept");
+    return whole_;
+  }
+
+ private:
+  std::vector<RequestRow> whole_;
+  const request::RequestTable* table_ = nullptr;
+  std::vector<RequestId> ids_;
+};
+
+}  // namespace blis::report
