@@ -6,6 +6,10 @@
 #include <string_view>
 
 #include "command.h"
+#include "control/drain_policy.h"
+#include "control/optimizer.h"
+#include "control/scaling_metric.h"
+#include "control/scaling_policy.h"
 #include "disagg/decider.h"
 #include "engine/preemption_policy.h"
 #include "engine/scheduler.h"
@@ -47,6 +51,13 @@ int policies_command(Arguments words) {
   append_family(out, "Encode pool (--encode-decider)", disagg::encode_decider_entries());
   append_family(out, "Schedulers (--scheduler)", engine::scheduler_entries());
   append_family(out, "Preemption (--preemption-policy)", engine::preemption_policy_entries());
+  append_family(out, "Autoscaling (policy bundle, autoscaler.policy)",
+                control::scaling_policy_entries());
+  append_family(out, "Optimizers of the saturation pipeline (autoscaler.optimizer)",
+                control::optimizer_entries());
+  append_family(out, "Draining (policy bundle, instance_lifecycle.drain)",
+                control::drain_policy_entries());
+  append_family(out, "Metrics of an HPA (autoscaler.targets)", control::scaling_metric_entries());
   append_family(out, "Latency models (--latency-model)", latency::latency_model_entries());
   append_family(out, "KV caches (--kv-cpu-blocks, --kv-offload-config)", kv::kv_store_entries());
   append_family(out, "Arrival processes (workload spec)", workload::arrival_process_entries());

@@ -19,7 +19,8 @@ ControlPipeline::ControlPipeline(const ClusterConfig& config, Fleet& fleet, Flee
       events_(events),
       symbols_(symbols),
       diagnostics_(diagnostics),
-      loading_stream_(random::stream_seed(config.seed, "instance-loading")) {
+      loading_stream_(random::stream_seed(config.seed, "instance-loading")),
+      drain_(control::find_drain_policy(config.control.drain.policy)) {
   const bool must_load = builder.has_node_pools() && !config.control.warm_start_initial_instances;
   for (std::size_t i = 0; i < fleet_.size(); ++i) {
     states_.emplace_back(must_load ? InstanceState::kLoading : InstanceState::kActive);
@@ -37,12 +38,14 @@ ControlPipeline::ControlPipeline(const ClusterConfig& config, Fleet& fleet, Flee
 void ControlPipeline::start_loading(InstanceId instance, Micros clock) {
   gateway_.book().set_routable(instance, false);
   const Micros delay = control::sample(config_.control.loading_delay, loading_stream_);
-  if (delay == Micros()) return finish_loading(instance);
+  if (delay == Micros()) return finish_loading(instance, clock);
   events_.push(clock + delay, EventKind::kInstanceLoaded, instance.value());
 }
 
-void ControlPipeline::finish_loading(InstanceId instance) {
+void ControlPipeline::finish_loading(InstanceId instance, Micros clock) {
+  if (state(instance) != InstanceState::kLoading) return;  // was not waited for
   advance(instance, InstanceState::kActive);
+  gateway_.release_held(clock);
 }
 
 void ControlPipeline::advance(InstanceId instance, InstanceState to) {
@@ -53,65 +56,39 @@ void ControlPipeline::advance(InstanceId instance, InstanceState to) {
 
 // A request that is still on its way into the instance is overlooked; it will be served by an
 // instance that has ended [BUG, spec control-plane 5.5].
-void ControlPipeline::end_if_idle(InstanceId instance) {
-  if (fleet_[instance].is_idle()) drop(instance);
+void ControlPipeline::end_if_idle(InstanceId instance, Micros clock) {
+  if (drain_->ends_when_empty && !has_drained(instance, clock)) return;
+  if (fleet_[instance].is_idle()) drop(instance, clock);
 }
 
 // ----------------------------------------------------------------------------------------------
 // the autoscaler
 
 void ControlPipeline::tick(Micros clock, bool more_arrivals) {
-  // The same read as the gateway's, so a tick decides when the gateway's signals are due next, even
-  // if it changes nothing [QUIRK, spec control-plane 7.2].
-  std::vector<control::ReplicaReport> serving;
-  for (const gateway::InstanceSignals& signals : gateway_.book().observe(clock).candidates) {
-    control::ReplicaReport& replica = serving.emplace_back(report(signals.instance));
-    replica.waiting_requests = signals.waiting_requests;
-    replica.kv_tokens = signals.total_kv_tokens;
-    replica.kv_tokens_in_use = signals.kv_tokens_in_use;
-  }
-  std::vector<control::ReplicaReport> loading;
-  for (std::size_t i = 0; i < states_.size(); ++i) {
-    if (states_[i].state() != InstanceState::kLoading) continue;
-    const kv::KvStore& kv = std::as_const(fleet_[InstanceId(i)]).kv();
-    loading.emplace_back(report(InstanceId(i))).kv_tokens = kv.total_blocks() * kv.block_size();
-  }
-
-  control::Autoscaler::Plan plan = autoscaler_->tick(clock, serving, loading);
-  if (!plan.decisions.empty()) {
-    plans_.push_back(std::move(plan.decisions));
-    events_.push(plan.at, EventKind::kScaleActuation,
-                 static_cast<std::uint32_t>(plans_.size() - 1));
-  }
+  schedule(autoscaler_->tick(report_fleet(clock)));
   if (is_idle_for_good(more_arrivals)) return;
   events_.push(clock + config_.control.autoscaler.interval, EventKind::kScalingTick, 0);
 }
 
-// Requests at the gateway and under way are not looked at, so the ticks may end while there is work
-// [BUG, spec control-plane 7.8].
+// Without scale targets requests at the gateway are not looked at, so the ticks may end while there
+// is work [BUG, spec control-plane 7.8].
 bool ControlPipeline::is_idle_for_good(bool more_arrivals) const {
   if (config_.instance.horizon != Micros::max() || more_arrivals) return false;
+  if (has_scale_targets() && gateway_.queue_size() > 0) return false;
   for (std::size_t i = 0; i < fleet_.size(); ++i) {
     if (gateway_.book().in_flight(InstanceId(i)) > 0) return false;
   }
   return true;
 }
 
-control::ReplicaReport ControlPipeline::report(InstanceId instance) const {
-  const gateway::InstanceProfile& profile = fleet_.profile(instance);
-  return {.instance = instance,
-          .model = std::string(symbols_.text(profile.model)),
-          .variant = {.gpu_type = profile.gpu_type,
-                      .tensor_parallel = std::max<std::int64_t>(1, profile.tensor_parallelism)},
-          .cost_usd_per_hour = profile.cost_usd_per_hour};
-}
-
 void ControlPipeline::actuate(std::uint32_t plan, Micros clock) {
   for (const control::Decision& decision : std::exchange(plans_[plan], {})) {
-    if (decision.delta > 0) {
+    if (decision.desired) {
+      arrive_at(decision, plan, clock);
+    } else if (decision.delta > 0) {
       scale_up(decision, clock);
     } else {
-      scale_down(decision);
+      scale_down(decision, clock);
     }
   }
 }
@@ -123,7 +100,8 @@ void ControlPipeline::scale_up(const control::Decision& decision, Micros clock) 
   }
   for (std::int64_t i = 0; i < decision.delta; ++i) {
     std::string name = fmt::format("autoscale-{}-{:06}", decision.model, ++added_instances_);
-    const std::optional<InstanceId> instance = builder_.add(std::move(name), decision.variant);
+    const std::optional<InstanceId> instance =
+        builder_.add(std::move(name), decision.variant, decision.roles);
     if (!instance) {
       diagnostics_.warn("the autoscaler found no GPUs for an instance", decision.variant.gpu_type);
       continue;
@@ -134,14 +112,14 @@ void ControlPipeline::scale_up(const control::Decision& decision, Micros clock) 
   }
 }
 
-void ControlPipeline::drop(InstanceId instance) {
+void ControlPipeline::drop(InstanceId instance, Micros /*clock*/) {
   if (state(instance) == InstanceState::kTerminated) return;
   advance(instance, InstanceState::kTerminated);
   builder_.release(instance);
   gateway_.book().retire(instance);
 }
 
-void ControlPipeline::scale_down(const control::Decision& decision) {
+void ControlPipeline::scale_down(const control::Decision& decision, Micros clock) {
   for (std::int64_t i = 0; i < -decision.delta; ++i) {
     const InstanceId victim = next_to_drain(decision);
     if (victim.is_none()) {
@@ -149,6 +127,7 @@ void ControlPipeline::scale_down(const control::Decision& decision) {
       return;
     }
     advance(victim, InstanceState::kDraining);
+    begin_drain(victim, clock);
   }
 }
 
@@ -157,8 +136,7 @@ InstanceId ControlPipeline::next_to_drain(const control::Decision& decision) con
   for (std::size_t i = 0; i < fleet_.size(); ++i) {
     const InstanceId id(i);
     if (states_[i].state() != InstanceState::kActive) continue;
-    const control::ReplicaReport replica = report(id);
-    if (replica.model != decision.model || replica.variant != decision.variant) continue;
+    if (!is_of(id, decision)) continue;
     if (first.is_none() || fleet_.profile(id).name < fleet_.profile(first).name) first = id;
   }
   return first;

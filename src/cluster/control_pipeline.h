@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "cluster/fleet_builder.h"
 #include "cluster/gateway_pipeline.h"
 #include "control/autoscaler.h"
+#include "control/drain_policy.h"
 #include "control/lifecycle.h"
 #include "random/random_stream.h"
 
@@ -30,7 +32,7 @@ class ControlPipeline {
                   Diagnostics& diagnostics);
 
   // Cluster events.
-  void finish_loading(InstanceId instance);
+  void finish_loading(InstanceId instance, Micros clock);
   /// `more_arrivals`: requests are still to arrive.
   void tick(Micros clock, bool more_arrivals);
   /// `plan` is the subject of the event.
@@ -39,12 +41,12 @@ class ControlPipeline {
   /// To be called after every event of the instance, when its in-flight count is settled: a
   /// draining instance that has nothing left ends. An instance that has nothing to begin with
   /// has no events either and drains for ever [BUG, spec control-plane 5.5].
-  void end_if_drained(InstanceId instance) {
+  void end_if_drained(InstanceId instance, Micros clock) {
     if (states_[instance.index()].state() == control::InstanceState::kDraining)
-      end_if_idle(instance);
+      end_if_idle(instance, clock);
   }
   /// The instance is gone, with its GPUs; harmless if it was already.
-  void drop(InstanceId instance);
+  void drop(InstanceId instance, Micros clock);
   control::InstanceState state(InstanceId instance) const {
     return states_[instance.index()].state();
   }
@@ -52,12 +54,26 @@ class ControlPipeline {
  private:
   void start_loading(InstanceId instance, Micros clock);
   void advance(InstanceId instance, control::InstanceState to);
-  void end_if_idle(InstanceId instance);
+  void end_if_idle(InstanceId instance, Micros clock);
   void scale_up(const control::Decision& decision, Micros clock);
-  void scale_down(const control::Decision& decision);
+  void scale_down(const control::Decision& decision, Micros clock);
   /// Which instance goes first: the smallest name. none() if there is none to go.
   InstanceId next_to_drain(const control::Decision& decision) const;
+  // In control_draining.cc.
+  void begin_drain(InstanceId instance, Micros clock);
+  /// Whether the drain policy lets the instance, which is draining, end now. What must not wait
+  /// any longer is lost first.
+  bool has_drained(InstanceId instance, Micros clock);
+  void lose_requests_of(InstanceId instance, Micros clock);
+  // In control_scaling.cc.
+  bool has_scale_targets() const { return !config_.control.autoscaler.targets.empty(); }
+  control::FleetReport report_fleet(Micros clock);
   control::ReplicaReport report(InstanceId instance) const;
+  /// Whether the instance is of the decision's model, and of its role and variant if it has any.
+  bool is_of(InstanceId instance, const control::Decision& decision) const;
+  void schedule(control::Autoscaler::Plan plan);
+  /// Carries out a decision that names a number to arrive at, unless a later one has been.
+  void arrive_at(const control::Decision& decision, std::uint32_t plan, Micros clock);
   bool is_idle_for_good(bool more_arrivals) const;
 
   const ClusterConfig& config_;
@@ -68,10 +84,14 @@ class ControlPipeline {
   const SymbolTable& symbols_;
   Diagnostics& diagnostics_;
   random::RandomStream loading_stream_;
-  std::unique_ptr<control::Autoscaler> autoscaler_;    // nullptr: none
+  std::unique_ptr<control::Autoscaler> autoscaler_;  // nullptr: none
+  const control::DrainPolicy* drain_;
+  std::vector<Micros> drain_ends_;                     // by instance; when a drain's time is up
   std::vector<control::Lifecycle> states_;             // by instance
   std::vector<std::vector<control::Decision>> plans_;  // by subject of their event
-  std::int64_t added_instances_ = 0;                   // also those that found no GPUs
+  std::map<gateway::PoolRoles, std::uint32_t> newest_plan_;  // carried out, by role
+  std::int64_t turned_away_before_ = 0;                      // until the last report
+  std::int64_t added_instances_ = 0;                         // also those that found no GPUs
 };
 
 }  // namespace blis::cluster

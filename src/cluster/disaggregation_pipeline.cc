@@ -44,7 +44,10 @@ void DisaggregationPipeline::route(RequestId id, Micros clock) {
   const gateway::RouteQuery query = gateway_.query_of(id);
   const gateway::RouterState decode_state =
       gateway_.book().observe_pool(clock, gateway::kDecodeRole);
-  if (decode_state.candidates.empty()) return gateway_.count_routing_rejection(id, clock);
+  if (decode_state.candidates.empty()) {
+    if (gateway_.hold(id, EventKind::kRouting, id.value(), clock)) return;
+    return gateway_.count_routing_rejection(id, clock);
+  }
   gateway::RoutingDecision decision = gateway_.policies().for_decode().route(query, decode_state);
   const bool splits = decider_->disaggregates(query, decision.instance);
   gateway::DecisionTrace* trace = gateway_.trace();
@@ -102,9 +105,13 @@ RequestId DisaggregationPipeline::add_sub_request(std::uint32_t parent, RequestP
 void DisaggregationPipeline::route_prefill(std::uint32_t index, Micros clock) {
   Parent& parent = parents_[index];
   const gateway::RouterState state = gateway_.book().observe_pool(clock, gateway::kPrefillRole);
+  const bool finds_nobody = state.candidates.empty();
+  if (finds_nobody && gateway_.hold(parent.request, EventKind::kPrefillRouting, index, clock)) {
+    return;
+  }
   // The parent stays for ever unfinished, and its session hears nothing [BUG, spec
   // disaggregation 8.6].
-  if (state.candidates.empty()) {
+  if (finds_nobody) {
     return gateway_.count_routing_rejection(parent.request, clock);
   }
   const gateway::RouteQuery query = gateway_.query_of(parent.prefill);

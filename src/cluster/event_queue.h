@@ -23,8 +23,10 @@ enum class EventKind : std::uint8_t {
   kGatewayEviction,
   kKvTransferStart,
   kGatewayExpiry,
+  kHoldExpiry,
   kKvTransferComplete,
   kDispatchTick,
+  kScheduledScaling,
   kScalingTick,
   kScaleActuation,
 };
@@ -49,10 +51,12 @@ constexpr std::int8_t priority_of(EventKind kind) {
     case EventKind::kKvTransferStart:
       return 5;
     case EventKind::kGatewayExpiry:
+    case EventKind::kHoldExpiry:
     case EventKind::kKvTransferComplete:
       return 6;
     case EventKind::kDispatchTick:
       return 7;
+    case EventKind::kScheduledScaling:
     case EventKind::kScalingTick:
       return 8;
     case EventKind::kScaleActuation:

@@ -18,7 +18,8 @@ FleetBuilder::FleetBuilder(const ClusterConfig& config, Fleet& fleet, SymbolTabl
   // [BUG, spec control-plane 4.2].
   const std::int64_t gpus = std::max<std::int64_t>(1, config.tensor_parallel);
   for (std::size_t i = 0; i < static_cast<std::size_t>(config.num_instances); ++i) {
-    InstancePlan instance = plan_of_initial(i);
+    InstancePlan instance =
+        plan(fmt::format("instance_{}", i), disagg::role_of(config.disaggregation.pools, i));
     if (nodes_) {
       const std::optional<control::Placement> placement =
           nodes_->place(InstanceId(fleet_.size()), "", gpus);
@@ -33,11 +34,17 @@ FleetBuilder::FleetBuilder(const ClusterConfig& config, Fleet& fleet, SymbolTabl
   }
 }
 
-std::optional<InstanceId> FleetBuilder::add(std::string name, const control::Variant& variant) {
+std::optional<InstanceId> FleetBuilder::add(std::string name, const control::Variant& variant,
+                                            gateway::PoolRoles roles) {
   const InstanceId id(fleet_.size());
-  if (!nodes_->place(id, variant.gpu_type, variant.tensor_parallel)) return std::nullopt;
-  InstancePlan instance = plan(std::move(name));
-  place_on(variant.gpu_type, variant.tensor_parallel, instance);
+  const PoolOverride* pool = pool_override(roles);
+  const std::int64_t own_gpus =
+      std::max<std::int64_t>(1, pool != nullptr ? pool->tensor_parallel : config_.tensor_parallel);
+  const std::int64_t gpus = variant.gpu_type.empty() ? own_gpus : variant.tensor_parallel;
+  const auto placement = nodes_->place(id, variant.gpu_type, gpus);
+  if (!placement) return std::nullopt;
+  InstancePlan instance = plan(std::move(name), roles);
+  place_on(placement->gpu_type, gpus, instance);
   return fleet_.add_instance(std::move(instance));
 }
 
@@ -45,20 +52,17 @@ void FleetBuilder::release(InstanceId instance) {
   if (nodes_) nodes_->release(instance);
 }
 
-InstancePlan FleetBuilder::plan(std::string name) const {
-  return {.profile = {.name = std::move(name),
-                      .model = symbols_.intern(config_.model),
-                      .gpu_type = config_.gpu_type,
-                      .tensor_parallelism = 0,  // the reference notes it at placement only
-                      .cost_usd_per_hour = 0,
-                      .max_batch_size = config_.instance.max_num_seqs},
-          .config = config_.instance,
-          .latency = config_.latency.get()};
-}
-
-InstancePlan FleetBuilder::plan_of_initial(std::size_t index) const {
-  InstancePlan instance = plan(fmt::format("instance_{}", index));
-  instance.roles = disagg::role_of(config_.disaggregation.pools, index);
+InstancePlan FleetBuilder::plan(std::string name, gateway::PoolRoles roles) const {
+  InstancePlan instance{
+      .profile = {.name = std::move(name),
+                  .model = symbols_.intern(config_.model),
+                  .gpu_type = config_.gpu_type,
+                  .tensor_parallelism = 0,  // the reference notes it at placement only
+                  .cost_usd_per_hour = 0,
+                  .max_batch_size = config_.instance.max_num_seqs},
+      .config = config_.instance,
+      .roles = roles,
+      .latency = config_.latency.get()};
   if (const PoolOverride* pool = pool_override(instance.roles)) {
     instance.profile.gpu_type = pool->gpu_type;
     instance.config.total_kv_blocks = pool->total_kv_blocks;

@@ -23,17 +23,17 @@ class FleetBuilder {
   bool has_node_pools() const { return nodes_.has_value(); }
   const control::Nodes& nodes() const { return *nodes_; }
 
-  /// Builds one more instance. nullopt if there are no GPUs for it.
-  /// REQUIRES has_node_pools(); a pool has the variant's GPU type.
-  std::optional<InstanceId> add(std::string name, const control::Variant& variant);
+  /// Builds one more instance. nullopt if there are no GPUs for it. A variant without GPU type
+  /// takes whatever GPUs there are, as many as an instance of its role needs. REQUIRES
+  /// has_node_pools(); a pool has the variant's GPU type.
+  std::optional<InstanceId> add(std::string name, const control::Variant& variant,
+                                gateway::PoolRoles roles);
   /// Gives the instance's GPUs back.
   void release(InstanceId instance);
 
  private:
-  /// An instance without role, as it would be without node pools.
-  InstancePlan plan(std::string name) const;
-  /// An initial instance, with its role and what that overrides.
-  InstancePlan plan_of_initial(std::size_t index) const;
+  /// An instance with its role and what that overrides, as it would be without node pools.
+  InstancePlan plan(std::string name, gateway::PoolRoles roles) const;
   const PoolOverride* pool_override(gateway::PoolRoles role) const;
   /// The same on GPUs of a node pool: other label, cost and KV capacity, the same speed.
   void place_on(const std::string& gpu_type, std::int64_t gpus, InstancePlan& plan);

@@ -29,6 +29,9 @@ GatewayPipeline::GatewayPipeline(const ClusterConfig& config, Fleet& fleet, Even
   for (std::size_t i = 0; i < fleet_.size(); ++i) add_instance(InstanceId(i));
   const gateway::ScriptContext script{.script = g.script.get(), .symbols = &symbols_};
   routing_ = gateway::make_routing_policies(g.routing, &book_.prefix_views(), config.seed, script);
+  if (config.control.empty_fleet_hold > Micros()) {
+    held_.emplace(config.control.empty_fleet_hold, events_);
+  }
   // Flow control replaces the configured admission policy; tenant budgets wrap whichever is active.
   if (g.flow_control.enabled) {
     flow_control_ = std::make_unique<gateway::FlowControl>(g.flow_control, symbols_, requests_);
@@ -138,8 +141,13 @@ void GatewayPipeline::evict(std::uint32_t eviction, Micros clock) {
   report_loss(candidate.request, Loss::kEvicted, clock);
 }
 
+void GatewayPipeline::expire_held(RequestId request, Micros clock) {
+  if (held_->expire(request)) count_routing_rejection(request, clock);
+}
+
 bool GatewayPipeline::withdraw(RequestId id, Micros clock) {
   if (flow_control_ && flow_control_->withdraw(id)) return true;
+  if (held_ && held_->expire(id)) return true;
   const InstanceId instance = requests_[id].measured.instance;
   if (instance.is_none() || !fleet_[instance].evict(id, clock)) return false;
   fleet_.reschedule(instance);
@@ -148,10 +156,19 @@ bool GatewayPipeline::withdraw(RequestId id, Micros clock) {
   return true;
 }
 
+void GatewayPipeline::lose(RequestId request, Micros clock) {
+  if (!withdraw(request, clock)) return;
+  ++counters_.lost_in_drain;
+  report_loss(origin_of_ ? origin_of_(request) : request, Loss::kInstanceLost, clock);
+}
+
 void GatewayPipeline::route(RequestId id, Micros clock) {
   const gateway::RouteQuery query = queries_.make(id, requests_[id].spec);
   const gateway::RouterState state = book_.observe(clock, query.model);
-  if (state.candidates.empty()) return count_routing_rejection(id, clock);
+  if (state.candidates.empty()) {
+    if (hold(id, EventKind::kRouting, id.value(), clock)) return;
+    return count_routing_rejection(id, clock);
+  }
   const gateway::RoutingDecision decision = routing_.main->route(query, state);
   if (trace_) trace_->record_routing(id, state, decision);
   inject(query, decision.instance, clock);
@@ -195,9 +212,10 @@ GatewayCounters GatewayPipeline::counters() const {
     counters.shed_by_class[slo_class.empty() ? "standard" : std::string(slo_class)] +=
         shed_by_class_[i];
   }
+  if (held_) counters.queue_depth += held_->size();
   if (flow_control_) {
     const gateway::GatewayQueueCounters& queue = flow_control_->queue().counters();
-    counters.queue_depth = flow_control_->queue().size();
+    counters.queue_depth += flow_control_->queue().size();
     counters.queue_shed = queue.shed;
     counters.queue_rejected = queue.rejected;
     counters.expired = queue.expired;

@@ -7,13 +7,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "cluster/cluster_config.h"
 #include "cluster/event_queue.h"
 #include "cluster/fleet.h"
+#include "cluster/holding_room.h"
 #include "cluster/live_listener.h"
 #include "cluster/simulation_result.h"
 #include "gateway/admission_policy.h"
@@ -39,6 +42,7 @@ class GatewayPipeline {
   void dispatch_tick(Micros clock);
   void expire(RequestId request, Micros clock);
   void evict(std::uint32_t eviction, Micros clock);
+  void expire_held(RequestId request, Micros clock);
 
   /// Takes an instance that joined the fleet into the book. REQUIRES  called in fleet order.
   void add_instance(InstanceId instance);
@@ -57,7 +61,17 @@ class GatewayPipeline {
   /// The sender of the request has gone: takes it out of the gateway queue or off the instance that
   /// it waits or runs at. False if it is on its way between the two; nothing has changed then.
   bool withdraw(RequestId request, Micros clock);
-  std::int64_t queue_size() const { return flow_control_ ? flow_control_->queue().size() : 0; }
+  /// Requests that found no instance, so far.
+  std::int64_t turned_away() const {
+    return counters_.routing_rejections + counters_.encode_routing_rejections;
+  }
+  /// The request is taken off the draining instance that it waits or runs at, and is lost.
+  void lose(RequestId request, Micros clock);
+  /// Who a half of a split request is reported as; absent: nobody is split.
+  void set_origin(std::function<RequestId(RequestId)> origin) { origin_of_ = std::move(origin); }
+  std::int64_t queue_size() const {
+    return (flow_control_ ? flow_control_->queue().size() : 0) + (held_ ? held_->size() : 0);
+  }
 
   // For routing through pools.
   gateway::SignalBook& book() { return book_; }
@@ -66,6 +80,15 @@ class GatewayPipeline {
   gateway::DecisionTrace* trace() { return trace_.get(); }
   gateway::RouteQuery query_of(RequestId request) {
     return queries_.make(request, requests_[request].spec);
+  }
+  /// There is nobody to route the request to: holds it until there is, if that is what the
+  /// configuration says. `kind` and `subject` are those of the event that would route it again.
+  bool hold(RequestId request, EventKind kind, std::uint32_t subject, Micros clock) {
+    return held_ && held_->hold(request, kind, subject, clock);
+  }
+  /// An instance begins to serve.
+  void release_held(Micros clock) {
+    if (held_) held_->release(clock);
   }
   void count_routing_rejection(RequestId request, Micros clock) {
     ++counters_.routing_rejections;
@@ -97,6 +120,7 @@ class GatewayPipeline {
   gateway::SignalBook book_;
   gateway::RoutingPolicies routing_;
   std::unique_ptr<gateway::FlowControl> flow_control_;  // nullptr: requests are not queued
+  std::optional<HoldingRoom> held_;                     // absent: requests are turned away
   std::unique_ptr<gateway::TenantBudgets> tenants_;     // nullptr: tenants are not tracked
   std::unique_ptr<gateway::AdmissionPolicy> admission_;
   std::unique_ptr<gateway::DecisionTrace> trace_;      // nullptr: nothing is recorded
@@ -105,6 +129,7 @@ class GatewayPipeline {
   std::vector<std::int64_t> shed_by_class_;            // by class symbol
   GatewayCounters counters_;
   LiveListener* listener_ = nullptr;
+  std::function<RequestId(RequestId)> origin_of_;
 };
 
 }  // namespace blis::cluster

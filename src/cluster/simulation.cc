@@ -44,6 +44,7 @@ Simulation::Simulation(const ClusterConfig& config, std::shared_ptr<SymbolTable>
   if (config_.disaggregation.pools.are_active()) {
     disaggregation_ = std::make_unique<DisaggregationPipeline>(config_, fleet_, gateway_, events_,
                                                                *requests_, *symbols_, sessions_);
+    gateway_.set_origin([this](RequestId request) { return origin_of(request); });
   }
 }
 
@@ -123,7 +124,7 @@ void Simulation::execute(const ClusterEvent& event) {
   const RequestId id(event.subject);
   switch (event.kind) {
     case EventKind::kInstanceLoaded:
-      return control_.finish_loading(InstanceId(event.subject));
+      return control_.finish_loading(InstanceId(event.subject), event.time);
     case EventKind::kArrival:
       note_arrival(id);
       return gateway_.arrive(id, event.time);
@@ -142,6 +143,8 @@ void Simulation::execute(const ClusterEvent& event) {
       return gateway_.evict(event.subject, event.time);
     case EventKind::kGatewayExpiry:
       return gateway_.expire(id, event.time);
+    case EventKind::kHoldExpiry:
+      return gateway_.expire_held(id, event.time);
     case EventKind::kDispatchTick:
       return gateway_.dispatch_tick(event.time);
     case EventKind::kScalingTick:
@@ -168,7 +171,7 @@ void Simulation::process_instance_event() {
   if (after.total() != before.total())
     gateway_.release_in_flight(id, after.total() - before.total());
   if (listener_ != nullptr && instance.metrics().steps != steps_before) listener_->on_step(id);
-  control_.end_if_drained(id);
+  control_.end_if_drained(id, clock_);
   // A request that was on its way to an instance that was dropped meanwhile is lost there.
   if (listener_ != nullptr && !instance.is_idle() &&
       control_.state(id) == control::InstanceState::kTerminated) {
@@ -218,14 +221,14 @@ bool Simulation::withdraw(RequestId request) {
   const RequestId half = disaggregation_ ? disaggregation_->current_half(request) : request;
   if (!gateway_.withdraw(half, clock_)) return false;
   const InstanceId instance = (*requests_)[half].measured.instance;
-  if (!instance.is_none()) control_.end_if_drained(instance);
+  if (!instance.is_none()) control_.end_if_drained(instance, clock_);
   (*requests_)[half].spec.keys.reset();
   (*requests_)[request].spec.keys.reset();
   return true;
 }
 
 void Simulation::drop_instance(InstanceId instance) {
-  control_.drop(instance);
+  control_.drop(instance, clock_);
   lose_requests_of(instance);
 }
 

@@ -34,6 +34,10 @@ control::AutoscalerConfig autoscaler_config(const GatewayFlags& flags,
   c.interval = flag.is_set ? checked_interval(*flag, {"", 0, "--model-autoscaler-interval-us"})
                            : checked_interval(bundle.interval_us,
                                               {*flags.policy_config, 0, "autoscaler.interval_us"});
+  if (!bundle.scaling.policy.empty()) c.policy = bundle.scaling.policy;
+  if (!bundle.scaling.optimizer.empty()) c.optimizer = bundle.scaling.optimizer;
+  c.targets = bundle.scaling.targets;
+  c.schedule = bundle.scaling.schedule;
   // A bundle without interval of its own loses its other settings, even if the flag gives one
   // [BUG, spec control-plane 2.2].
   if (!(bundle.interval_us > 0)) return c;
@@ -47,9 +51,31 @@ control::AutoscalerConfig autoscaler_config(const GatewayFlags& flags,
   return c;
 }
 
+/// The instances of a target are those of a pool, or all if there are no pools.
+void check_targets(const std::vector<control::ScaleTarget>& targets, const disagg::PoolSizes& pools,
+                   const GatewayFlags& flags) {
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const InputLocation where{*flags.policy_config, 0, fmt::format("autoscaler.targets[{}]", i)};
+    const gateway::PoolRoles roles = targets[i].roles;
+    if (pools.are_active() && roles == gateway::kNoRole) {
+      throw ConfigError(where,
+                        "needs a role: instances without one get no requests where there are "
+                        "prefill, decode or shared pools");
+    }
+    const std::int64_t size = roles == gateway::kPrefillRole  ? pools.prefill
+                              : roles == gateway::kDecodeRole ? pools.decode
+                              : roles == gateway::kSharedRole ? pools.shared
+                                                              : pools.encode;
+    if (roles != gateway::kNoRole && size == 0) {
+      throw ConfigError(where, "there is no pool of instances with its role");
+    }
+  }
+}
+
 }  // namespace
 
-control::ControlConfig resolve_control(const GatewayFlags& flags, const PolicyBundle& bundle) {
+control::ControlConfig resolve_control(const GatewayFlags& flags, const PolicyBundle& bundle,
+                                       const disagg::PoolSizes& pools, Diagnostics& diagnostics) {
   control::ControlConfig c;
   for (const NodePoolBundle& pool : bundle.node_pools) {
     c.node_pools.push_back({.name = pool.name,
@@ -61,7 +87,18 @@ control::ControlConfig resolve_control(const GatewayFlags& flags, const PolicyBu
   }
   c.loading_delay = delay(bundle.instance_lifecycle.loading_delay);
   c.warm_start_initial_instances = bundle.instance_lifecycle.warm_start_initial_instances;
+  c.empty_fleet_hold = Micros::truncate(bundle.routing_empty_fleet_hold_us);
+  c.drain = bundle.instance_lifecycle.drain;
   c.autoscaler = autoscaler_config(flags, bundle.autoscaler);
+  check_targets(c.autoscaler.targets, pools, flags);
+  const ScalingBundle& scaling = bundle.autoscaler.scaling;
+  const bool scales =
+      !scaling.policy.empty() || !scaling.optimizer.empty() || !scaling.targets.empty();
+  if (scales && c.autoscaler.interval == Micros()) {
+    diagnostics.warn(
+        "policy, optimizer and targets of the autoscaler have no effect without "
+        "interval_us");
+  }
   return c;
 }
 

@@ -195,7 +195,7 @@ Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
     d.cluster.decode_pool = pool_override(d.decode_pool, model);
   }
   d.cluster.lora = model.lora.config;
-  d.cluster.control = resolve_control(flags.gateway, d.bundle);
+  d.cluster.control = resolve_control(flags.gateway, d.bundle, d.pools, diagnostics);
   if (model.kv_blocks_follow_gpu_memory) {
     d.cluster.kv_sizing =
         cluster::KvSizing{.architecture = model.architecture, .inputs = model.kv_inputs};

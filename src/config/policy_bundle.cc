@@ -57,6 +57,7 @@ void read_admission(const YamlNode& node, AdmissionBundle& out, YamlErrors& erro
 void read_routing(const YamlNode& node, PolicyBundle& out, YamlErrors& errors) {
   YamlFields fields(node, errors);
   fields.read("policy", out.routing_policy);
+  fields.read("empty_fleet_hold_us", out.routing_empty_fleet_hold_us);
   const auto scorers = fields.list("scorers");
   if (!scorers) return;
   for (const YamlNode& item : *scorers) {
@@ -82,6 +83,7 @@ void read_autoscaler(const YamlNode& node, AutoscalerBundle& out, YamlErrors& er
   fields.read("scale_up_stabilization_window_us", out.scale_up_stabilization_window_us);
   fields.read("scale_down_stabilization_window_us", out.scale_down_stabilization_window_us);
   read_delay(fields, "hpa_scrape_delay", out.hpa_scrape_delay, errors);
+  read_scaling(fields, out.scaling, errors);
   if (const auto analyzer = fields.node("analyzer")) {
     YamlFields analyzer_fields(*analyzer, errors);
     analyzer_fields.read("kv_cache_threshold", out.kv_cache_threshold);
@@ -130,6 +132,9 @@ void read_bundle(const YamlNode& root, PolicyBundle& out, YamlErrors& errors) {
     read_delay(lifecycle, "loading_delay", out.instance_lifecycle.loading_delay, errors);
     lifecycle.read("warm_start_initial_instances",
                    out.instance_lifecycle.warm_start_initial_instances);
+    if (const auto drain = lifecycle.node("drain")) {
+      out.instance_lifecycle.drain = read_drain(*drain, errors);
+    }
   }
 }
 
@@ -291,6 +296,8 @@ void check_bundle(const PolicyBundle& b, BundleChecker& check) {
     }
   }
   check.scorers("routing.scorers", b.routing_scorers);
+  check.range("routing.empty_fleet_hold_us", b.routing_empty_fleet_hold_us, 0, 1e15,
+              "in [0, 1e15]");
   check_autoscaler(b.autoscaler, check);
   for (std::size_t i = 0; i < b.node_pools.size(); ++i) {
     const std::string key = fmt::format("node_pools[{}]", i);

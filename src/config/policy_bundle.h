@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "config/scaling_bundle.h"
 #include "gateway/gateway_config.h"
 
 namespace blis::config {
@@ -43,6 +44,7 @@ struct AutoscalerBundle {
   double scale_up_threshold = 0;
   double scale_down_boundary = 0;
   double avg_input_tokens = 0;
+  ScalingBundle scaling;
 };
 
 struct NodePoolBundle {
@@ -60,12 +62,14 @@ struct NodePoolBundle {
 struct InstanceLifecycleBundle {
   DelaySpec loading_delay;
   bool warm_start_initial_instances = false;
+  control::DrainConfig drain;  ///< an extension
 };
 
 struct PolicyBundle {
   AdmissionBundle admission;
   std::string routing_policy;
   std::vector<gateway::ScorerWeight> routing_scorers;
+  double routing_empty_fleet_hold_us = 0;  ///< 0 = no request is held; an extension
   std::string priority_policy;
   std::string scheduler;
   std::string preemption_policy;

@@ -8,9 +8,10 @@
 
 namespace blis::control {
 
-/// One entry per model, ascending by name. Instances without model or GPU type are left out, as are
-/// loading ones without capacity. SOURCE spec control-plane 7.3.
+/// One entry per model, ascending by name; with `by_role` one per model and role. Instances without
+/// model or GPU type are left out, as are loading ones without capacity. SOURCE spec control-plane
+/// 7.3.
 std::vector<ModelSignals> collect(std::span<const ReplicaReport> serving,
-                                  std::span<const ReplicaReport> loading);
+                                  std::span<const ReplicaReport> loading, bool by_role = false);
 
 }  // namespace blis::control

@@ -7,6 +7,8 @@
 #include "base/micros.h"
 #include "control/delay.h"
 #include "control/nodes.h"
+#include "control/scale_target.h"
+#include "control/scheduled_action.h"
 
 namespace blis::control {
 
@@ -22,15 +24,26 @@ struct AutoscalerConfig {
   double up_window_us = 0;  ///< for how long a signal must persist
   double down_window_us = 0;
   Delay scrape_delay;  ///< from a decision to its execution
+  std::string policy = "saturation-pipeline";
   std::string analyzer = "v2-saturation";
   std::string optimizer = "inventory-blind";
   AnalyzerConfig analysis;
+  std::vector<ScaleTarget> targets;       ///< empty: all instances as one, without limits
+  std::vector<ScheduledAction> schedule;  ///< each of a role that has a target
+};
+
+struct DrainConfig {
+  std::string policy = "reference";
+  Micros timeout{};  ///< after which what is left of a draining instance is lost; 0 = none
 };
 
 struct ControlConfig {
   std::vector<NodePool> node_pools;  ///< empty: instances need no placement and load at once
   Delay loading_delay;               ///< of a placed instance
   bool warm_start_initial_instances = false;
+  /// For how long a request is held for which there is no instance; 0 = it is turned away.
+  Micros empty_fleet_hold{};
+  DrainConfig drain;
   AutoscalerConfig autoscaler;
 };
 

@@ -48,6 +48,17 @@ const NodePool& Nodes::pool_of_type(std::string_view gpu_type) const {
   return *pool;
 }
 
+Inventory Nodes::inventory() const {
+  Inventory inventory;
+  for (std::size_t node = 0; node < nodes_.size(); ++node) {
+    const NodePool& pool = pools_[nodes_[node].pool];
+    inventory.nodes.push_back({.gpu_type = pool.gpu_type,
+                               .free_gpus = free_gpus(node),
+                               .cost_usd_per_hour = pool.cost_usd_per_hour});
+  }
+  return inventory;
+}
+
 std::int64_t Nodes::free_gpus(std::size_t node) const {
   return std::ranges::count(nodes_[node].owners, InstanceId::none());
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "control/inventory.h"
 
 namespace blis::control {
 
@@ -46,6 +47,8 @@ class Nodes {
   /// The pool whose cost and memory count for a GPU type: the first one with that type, even if the
   /// instance is placed in another [BUG, spec control-plane 5.1]. REQUIRES there is one.
   const NodePool& pool_of_type(std::string_view gpu_type) const;
+  /// What is free, in the order of placement. COST O(GPUs).
+  Inventory inventory() const;
 
   std::size_t node_count() const { return nodes_.size(); }
   std::int64_t free_gpus(std::size_t node) const;

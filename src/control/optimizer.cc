@@ -42,4 +42,17 @@ std::int64_t replicas_to_remove(double spare_tokens, const VariantCapacity& vari
                                   1, variant.replicas);
 }
 
+std::optional<Decision> shrink_most_expensive(const Assessment& assessment) {
+  const VariantCapacity* dearest = nullptr;
+  for (const VariantCapacity& v : assessment.variants) {  // ascending by cost, then by variant
+    if (v.replicas <= 0) continue;
+    if (dearest == nullptr || v.cost_usd_per_hour > dearest->cost_usd_per_hour) dearest = &v;
+  }
+  if (dearest == nullptr) return std::nullopt;
+  return Decision{.model = assessment.model,
+                  .variant = dearest->variant,
+                  .delta = -replicas_to_remove(assessment.spare_tokens, *dearest),
+                  .roles = assessment.roles};
+}
+
 }  // namespace blis::control

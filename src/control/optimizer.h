@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -17,9 +18,10 @@ namespace blis::control {
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  /// ENSURES  at most one decision per model, in the order of the assessments; delta != 0 and
-  /// -delta <= the variant's replicas.
-  virtual std::vector<Decision> decide(std::span<const Assessment> assessments) const = 0;
+  /// ENSURES  at most one decision per assessment, in their order; delta != 0 and -delta <= the
+  /// variant's replicas.
+  virtual std::vector<Decision> decide(std::span<const Assessment> assessments,
+                                       const Inventory& inventory) const = 0;
 };
 
 using OptimizerFactory = std::unique_ptr<Optimizer>();
@@ -39,5 +41,9 @@ const OptimizerEntry* find_optimizer(std::string_view name);
 std::int64_t replicas_to_add(double required_tokens, const VariantCapacity& variant);
 /// Replicas of the variant that fit into `spare_tokens`, in [1, its replicas]; 0 if it has none.
 std::int64_t replicas_to_remove(double spare_tokens, const VariantCapacity& variant);
+/// What all members do with spare capacity: take it from the most expensive variant that has
+/// replicas, the first by GPU type and size among equals. nullopt if no variant has any. REQUIRES
+/// spare_tokens > 0.
+std::optional<Decision> shrink_most_expensive(const Assessment& assessment);
 
 }  // namespace blis::control

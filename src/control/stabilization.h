@@ -8,6 +8,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/micros.h"
@@ -27,14 +28,15 @@ class StabilizationGate {
   std::vector<Decision> pass(Micros now, const std::vector<Decision>& decisions);
 
  private:
+  using Group = std::pair<std::string, gateway::PoolRoles>;  // model and role
   struct Direction {
     double window_us = 0;
-    std::map<std::string, Micros> first_signal;  // by model
+    std::map<Group, Micros> first_signal;
   };
 
   static void forget_silent(Direction& direction, const std::vector<Decision>& decisions,
                             bool is_up);
-  static bool passes(Direction& direction, const std::string& model, Micros now);
+  static bool passes(Direction& direction, const Group& group, Micros now);
 
   Direction up_;
   Direction down_;

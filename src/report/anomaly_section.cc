@@ -27,6 +27,7 @@ std::string anomaly_section(const RunSummary& summary) {
       {"Gateway Evicted (in-flight)", gateway.evicted},
       {"Gateway Expired (TTL)", gateway.expired},
       {"Encode Routing Rejections", gateway.encode_routing_rejections},
+      {"Lost in Drain", gateway.lost_in_drain},
   };
   const bool any =
       std::ranges::any_of(always_printed, [](std::int64_t count) { return count > 0; }) ||

@@ -43,6 +43,7 @@ admission:
   slo_targets: {critical: 250000}
 routing:
   policy: weighted
+  empty_fleet_hold_us: 5e6
   scorers:
     - {name: queue-depth, weight: 2}
     - {name: vllm-dp, weight: 0.5}
@@ -80,6 +81,7 @@ instance_lifecycle:
   EXPECT_THAT(b.admission.slo_priorities, ElementsAre(Pair("critical", 9), Pair("mine", -100)));
   EXPECT_THAT(b.admission.slo_targets, ElementsAre(Pair("critical", 250000)));
   EXPECT_EQ(b.routing_policy, "weighted");
+  EXPECT_EQ(b.routing_empty_fleet_hold_us, 5e6);
   EXPECT_THAT(b.routing_scorers, ElementsAre(gateway::ScorerWeight{"queue-depth", 2},
                                              gateway::ScorerWeight{"vllm-dp", 0.5}));
   EXPECT_EQ(b.priority_policy, "constant");

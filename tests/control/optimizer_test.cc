@@ -18,7 +18,7 @@ std::vector<Decision> decide(double required, double spare, std::vector<VariantC
                               .required_tokens = required,
                               .spare_tokens = spare,
                               .variants = std::move(variants)};
-  return find_optimizer("inventory-blind")->make()->decide(std::vector{assessment});
+  return find_optimizer("inventory-blind")->make()->decide(std::vector{assessment}, {});
 }
 
 TEST(InventoryBlind, TurnsTokensIntoReplicas) {

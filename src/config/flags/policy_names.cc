@@ -4,6 +4,10 @@
 #include <array>
 #include <vector>
 
+#include "control/drain_policy.h"
+#include "control/optimizer.h"
+#include "control/scaling_metric.h"
+#include "control/scaling_policy.h"
 #include "disagg/decider.h"
 #include "engine/preemption_policy.h"
 #include "engine/scheduler.h"
@@ -97,6 +101,22 @@ Names pd_decider_names() {
 }
 Names encode_decider_names() {
   static const std::vector<std::string_view> names = names_of(disagg::encode_decider_entries());
+  return names;
+}
+Names scaling_policy_names() {
+  static const std::vector<std::string_view> names = names_of(control::scaling_policy_entries());
+  return names;
+}
+Names scaling_metric_names() {
+  static const std::vector<std::string_view> names = names_of(control::scaling_metric_entries());
+  return names;
+}
+Names drain_policy_names() {
+  static const std::vector<std::string_view> names = names_of(control::drain_policy_entries());
+  return names;
+}
+Names optimizer_names() {
+  static const std::vector<std::string_view> names = names_of(control::optimizer_entries());
   return names;
 }
 Names trace_level_names() { return kTraceLevels; }

@@ -26,6 +26,10 @@ Names dispatch_order_names();
 Names fairness_policy_names();
 Names pd_decider_names();
 Names encode_decider_names();
+Names scaling_policy_names();  ///< autoscaler.policy
+Names scaling_metric_names();  ///< autoscaler.targets[].metrics[].name
+Names drain_policy_names();    ///< instance_lifecycle.drain.policy
+Names optimizer_names();       ///< autoscaler.optimizer
 Names trace_level_names();
 Names log_level_names();
 Names saturation_detector_names();  ///< --detectors, after the run

@@ -1,0 +1,200 @@
+// Fleets whose replicas are scaled within limits: HPA, sleep and waking, roles.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cluster/simulation.h"
+#include "testing/fixed_latency.h"
+#include "testing/list_source.h"
+
+namespace blis::cluster {
+namespace {
+
+class Scaling : public ::testing::Test {
+ protected:
+  Scaling() {
+    config_.model = "m";
+    config_.gpu_type = "H100";
+    config_.latency = std::make_shared<testing::FixedLatency>();
+    config_.instance.block_size_tokens = 16;
+    config_.instance.total_kv_blocks = 100;
+    config_.gateway.signals = {.refresh_interval = Micros(0), .cache_signal_delay = Micros(0)};
+    config_.control.autoscaler.interval = Micros(10'000);
+  }
+  void add_pool(std::int64_t gpus, std::string gpu_type = "H100") {
+    config_.control.node_pools.push_back({.name = gpu_type,
+                                          .gpu_type = gpu_type,
+                                          .gpus_per_node = gpus,
+                                          .gpu_memory_gib = 80,
+                                          .initial_nodes = 1});
+  }
+  control::ScaleTarget& scale_by_in_flight(double target, std::int64_t min, std::int64_t max,
+                                           gateway::PoolRoles roles = gateway::kNoRole) {
+    config_.control.autoscaler.policy = "hpa";
+    control::ScaleTarget& t = config_.control.autoscaler.targets.emplace_back();
+    t = {.roles = roles, .min_replicas = min, .max_replicas = max};
+    t.hpa.metrics = {{"in-flight-requests", target}};
+    t.hpa.down.stabilization_window = Micros(100'000);
+    return t;
+  }
+  void add(std::int64_t arrival_us, std::int64_t input = 16, std::int64_t output = 10) {
+    source_.add(input, output, Micros(arrival_us));
+  }
+  void run() { result_ = Simulation(config_, symbols_, source_, nullptr, diagnostics_).run(); }
+
+  std::int64_t completed() const {
+    std::int64_t sum = 0;
+    for (const InstanceResult& i : result_.instances) sum += i.metrics.completed_requests;
+    return sum;
+  }
+
+  ClusterConfig config_;
+  std::shared_ptr<SymbolTable> symbols_ = std::make_shared<SymbolTable>();
+  testing::ListSource source_;
+  Diagnostics diagnostics_;
+  SimulationResult result_;
+};
+
+TEST_F(Scaling, AnHpaGrowsToWhatTheLoadNeedsAndNoFurther) {
+  add_pool(8);
+  scale_by_in_flight(5, 1, 5);
+  for (int i = 0; i < 40; ++i) add(i * 500, 320, 100);
+  run();
+  EXPECT_EQ(result_.instances.size(), 5u);
+  EXPECT_EQ(completed(), 40);
+}
+
+TEST_F(Scaling, ADelayedDecisionIsNotMadeTwice) {
+  add_pool(8);
+  scale_by_in_flight(20, 1, 8);
+  config_.control.autoscaler.scrape_delay = {.mean_s = 0.05};  // five intervals
+  for (int i = 0; i < 40; ++i) add(1000, 320, 200);
+  run();
+  EXPECT_EQ(result_.instances.size(), 2u);
+  EXPECT_EQ(completed(), 40);
+}
+
+TEST_F(Scaling, ASleepingFleetWakesForWhoWasTurnedAway) {
+  add_pool(2);
+  scale_by_in_flight(5, 0, 2).idle_timeout = Micros(50'000);
+  add(0);
+  add(200'000);  // turned away, but heard
+  add(250'000);
+  run();
+  EXPECT_EQ(result_.gateway.routing_rejections, 1);
+  EXPECT_EQ(completed(), 2);
+  EXPECT_EQ(result_.instances.size(), 2u);
+}
+
+TEST_F(Scaling, HeldRequestsAreServedByTheFleetThatTheyWake) {
+  add_pool(2);
+  scale_by_in_flight(5, 0, 2).idle_timeout = Micros(50'000);
+  config_.control.empty_fleet_hold = Micros(100'000);
+  config_.control.loading_delay.mean_s = 0.02;
+  config_.control.warm_start_initial_instances = true;
+  add(0);
+  add(200'000);
+  add(201'000);
+  run();
+  EXPECT_EQ(result_.gateway.routing_rejections, 0);
+  EXPECT_EQ(completed(), 3);
+}
+
+TEST_F(Scaling, HeldRequestsAreTurnedAwayWhenTheirTimeIsUp) {
+  add_pool(1);
+  config_.control.autoscaler.interval = Micros(0);
+  config_.control.loading_delay.mean_s = 0.1;
+  config_.control.empty_fleet_hold = Micros(50'000);
+  add(49'999);  // until 99'999
+  add(50'001);
+  run();
+  EXPECT_EQ(result_.gateway.routing_rejections, 1);
+  EXPECT_EQ(completed(), 1);
+}
+
+TEST_F(Scaling, AddedInstancesJoinThePoolOfTheirRole) {
+  add_pool(8);
+  config_.num_instances = 2;
+  config_.disaggregation.pools = {.prefill = 1, .decode = 1};
+  config_.disaggregation.decider = "always";
+  config_.disaggregation.transfer.kv_bytes_per_token = 1;
+  config_.disaggregation.transfer.block_size_tokens = 16;
+  config_.instance.total_kv_blocks = 1000;
+  scale_by_in_flight(0.5, 1, 2, gateway::kPrefillRole);
+  scale_by_in_flight(5, 1, 3, gateway::kDecodeRole);
+  for (int i = 0; i < 60; ++i) add(i * 500, 160, 60);
+  run();
+  std::int64_t prefills = 0, decodes = 0;
+  for (const InstanceResult& i : result_.instances) {
+    prefills += i.serves_prefill ? 1 : 0;
+    decodes += i.serves_decode ? 1 : 0;
+    if (i.serves_prefill || i.serves_decode) {
+      EXPECT_FALSE(i.rows.empty()) << i.name;
+    }
+  }
+  EXPECT_EQ(prefills, 2);
+  EXPECT_EQ(decodes, 3);
+  EXPECT_EQ(result_.disaggregation->decode_completed, 60);
+}
+
+TEST_F(Scaling, ADrainedIdleInstanceEndsAtOnceIfItIsLet) {
+  for (const char* policy : {"WAIT", "IMMEDIATE", "reference"}) {
+    SCOPED_TRACE(policy);
+    source_ = {};
+    config_.control = {};
+    add_pool(3);
+    config_.num_instances = 3;
+    config_.control.autoscaler.interval = Micros(10'000);
+    config_.control.autoscaler.policy = "scheduled";
+    config_.control.autoscaler.targets = {{.min_replicas = 1, .max_replicas = 3}};
+    config_.control.autoscaler.schedule = {{.at = Micros(20'000), .desired_replicas = 1},
+                                           {.at = Micros(40'000), .desired_replicas = 3}};
+    config_.control.drain.policy = policy;
+    add(100'000);
+    run();
+    // Whoever never ends keeps his GPUs, and there are only three.
+    EXPECT_EQ(result_.instances.size(), policy == std::string("reference") ? 3u : 5u);
+    EXPECT_EQ(completed(), 1);
+  }
+}
+
+TEST_F(Scaling, WhatADrainDoesNotWaitForIsLost) {
+  const auto lost_with = [&](const std::string& policy, std::int64_t timeout_us) {
+    source_ = {};
+    config_.control = {};
+    config_.num_instances = 2;
+    config_.control.autoscaler.interval = Micros(10'000);
+    config_.control.autoscaler.policy = "scheduled";
+    config_.control.autoscaler.targets = {{.min_replicas = 1, .max_replicas = 2}};
+    config_.control.autoscaler.schedule = {{.at = Micros(20'000), .desired_replicas = 1}};
+    config_.control.drain = {.policy = policy, .timeout = Micros(timeout_us)};
+    for (int i = 0; i < 10; ++i) add(i, 16, 100);  // 100 ms each
+    run();
+    EXPECT_EQ(completed() + result_.gateway.lost_in_drain, 10);
+    return result_.gateway.lost_in_drain;
+  };
+  EXPECT_EQ(lost_with("reference", 0), 0);
+  EXPECT_EQ(lost_with("WAIT", 0), 0);
+  EXPECT_EQ(lost_with("WAIT", 200'000), 0);
+  EXPECT_EQ(lost_with("WAIT", 10'000), 5);
+  EXPECT_EQ(lost_with("IMMEDIATE", 0), 5);
+}
+
+TEST_F(Scaling, AnotherOptimizerIsHeard) {
+  add_pool(3);
+  config_.control.autoscaler.optimizer = "placement-aware";
+  for (int i = 0; i < 40; ++i) add(i * 500, 320, 100);
+  run();
+  EXPECT_EQ(result_.instances.size(), 3u);
+  for (const Diagnostics::Entry& entry : diagnostics_.entries()) {
+    EXPECT_NE(entry.kind, "the autoscaler found no GPUs for an instance");
+  }
+}
+
+}  // namespace
+}  // namespace blis::cluster
