@@ -53,8 +53,8 @@ void ControlPipeline::advance(InstanceId instance, InstanceState to) {
 
 // A request that is still on its way into the instance is overlooked; it will be served by an
 // instance that has ended [BUG, spec control-plane 5.5].
-void ControlPipeline::end_if_idle(InstanceId instance) {
-  if (fleet_[instance].is_idle()) drop(instance);
+void ControlPipeline::end_if_idle(InstanceId instance, Micros clock) {
+  if (fleet_[instance].is_idle()) drop(instance, clock);
 }
 
 // ----------------------------------------------------------------------------------------------
@@ -123,7 +123,8 @@ void ControlPipeline::scale_up(const control::Decision& decision, Micros clock) 
   }
   for (std::int64_t i = 0; i < decision.delta; ++i) {
     std::string name = fmt::format("autoscale-{}-{:06}", decision.model, ++added_instances_);
-    const std::optional<InstanceId> instance = builder_.add(std::move(name), decision.variant);
+    const std::optional<InstanceId> instance =
+        builder_.add(std::move(name), decision.variant, clock);
     if (!instance) {
       diagnostics_.warn("the autoscaler found no GPUs for an instance", decision.variant.gpu_type);
       continue;
@@ -134,10 +135,10 @@ void ControlPipeline::scale_up(const control::Decision& decision, Micros clock) 
   }
 }
 
-void ControlPipeline::drop(InstanceId instance) {
+void ControlPipeline::drop(InstanceId instance, Micros clock) {
   if (state(instance) == InstanceState::kTerminated) return;
   advance(instance, InstanceState::kTerminated);
-  builder_.release(instance);
+  builder_.release(instance, clock);
   gateway_.book().retire(instance);
 }
 

@@ -39,12 +39,12 @@ class ControlPipeline {
   /// To be called after every event of the instance, when its in-flight count is settled: a
   /// draining instance that has nothing left ends. An instance that has nothing to begin with
   /// has no events either and drains for ever [BUG, spec control-plane 5.5].
-  void end_if_drained(InstanceId instance) {
+  void end_if_drained(InstanceId instance, Micros clock) {
     if (states_[instance.index()].state() == control::InstanceState::kDraining)
-      end_if_idle(instance);
+      end_if_idle(instance, clock);
   }
   /// The instance is gone, with its GPUs; harmless if it was already.
-  void drop(InstanceId instance);
+  void drop(InstanceId instance, Micros clock);
   control::InstanceState state(InstanceId instance) const {
     return states_[instance.index()].state();
   }
@@ -52,7 +52,7 @@ class ControlPipeline {
  private:
   void start_loading(InstanceId instance, Micros clock);
   void advance(InstanceId instance, control::InstanceState to);
-  void end_if_idle(InstanceId instance);
+  void end_if_idle(InstanceId instance, Micros clock);
   void scale_up(const control::Decision& decision, Micros clock);
   void scale_down(const control::Decision& decision);
   /// Which instance goes first: the smallest name. none() if there is none to go.

@@ -277,12 +277,15 @@ DisaggregationResult DisaggregationPipeline::finish() {
 // A drop and a time-out at the decode instance have a completion time, too, and so count as
 // completed here [BUG, spec disaggregation 10].
 void DisaggregationPipeline::project(const Parent& parent) {
-  if (parent.completion <= Micros()) return;
+  if (parent.completion > Micros()) requests_[parent.request].measured = projection_of(parent);
+}
+
+Measurements DisaggregationPipeline::projection_of(const Parent& parent) const {
   const Measurements& prefill = requests_[parent.prefill].measured;
   const bool has_decode = !parent.decode.is_none();
   const Measurements none;
   const Measurements& decode = has_decode ? requests_[parent.decode].measured : none;
-  Measurements& m = requests_[parent.request].measured;
+  Measurements m = requests_[parent.request].measured;
   const Micros arrival = requests_[parent.request].spec.arrival;
 
   m.registered = true;
@@ -309,6 +312,8 @@ void DisaggregationPipeline::project(const Parent& parent) {
   m.scheduling_delay = prefill.scheduling_delay;
   m.has_itl_mean = decode.has_itl_mean;
   m.itl_mean_us = decode.itl_mean_us;
+  m.itl_count = decode.itl_count;
+  return m;
 }
 
 }  // namespace blis::cluster

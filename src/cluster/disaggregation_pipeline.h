@@ -42,6 +42,10 @@ class DisaggregationPipeline {
 
   /// The request that this one is a half of.
   RequestId origin_of(RequestId half) const { return parents_[parent_of_[half.index()]].request; }
+  /// What was measured of the request that this half, its last, is of.
+  request::Measurements measured_as_whole(RequestId half) const {
+    return projection_of(parents_[parent_of_[half.index()]]);
+  }
   /// Which half of the request is on its way or was last; the request itself if it was not split.
   RequestId current_half(RequestId request) const;
 
@@ -70,6 +74,7 @@ class DisaggregationPipeline {
   void drop_at_decode(Parent& parent, Micros clock);
   void end_decode(Parent& parent, request::TerminalOutcome outcome, Micros at);
   void project(const Parent& parent);
+  request::Measurements projection_of(const Parent& parent) const;
   void sort_by_name(std::vector<RequestId>& sub_requests) const;
 
   const ClusterConfig& config_;

@@ -57,6 +57,10 @@ class GatewayPipeline {
   /// The sender of the request has gone: takes it out of the gateway queue or off the instance that
   /// it waits or runs at. False if it is on its way between the two; nothing has changed then.
   bool withdraw(RequestId request, Micros clock);
+  /// Requests that ended outside of instances so far.
+  std::int64_t losses() const { return losses_; }
+  /// Those of them that were turned away: by admission, the gateway queue or routing.
+  std::int64_t rejections() const { return rejections_; }
   std::int64_t queue_size() const { return flow_control_ ? flow_control_->queue().size() : 0; }
 
   // For routing through pools.
@@ -76,6 +80,8 @@ class GatewayPipeline {
     report_loss(request, Loss::kNoInstance, clock);
   }
   void report_loss(RequestId request, Loss loss, Micros clock) {
+    ++losses_;
+    if (loss != Loss::kNoRoomForKv && loss != Loss::kInstanceLost) ++rejections_;
     if (listener_ != nullptr) listener_->on_loss(request, loss, clock);
   }
   /// One more request in flight at the instance, for this tenant.
@@ -104,6 +110,8 @@ class GatewayPipeline {
   std::vector<std::int64_t> injected_by_class_;        // by class symbol
   std::vector<std::int64_t> shed_by_class_;            // by class symbol
   GatewayCounters counters_;
+  std::int64_t losses_ = 0;
+  std::int64_t rejections_ = 0;
   LiveListener* listener_ = nullptr;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/micros.h"
 #include "control/delay.h"
+#include "control/gpu_ledger.h"
 #include "control/nodes.h"
 
 namespace blis::control {
@@ -32,6 +33,7 @@ struct ControlConfig {
   Delay loading_delay;               ///< of a placed instance
   bool warm_start_initial_instances = false;
   AutoscalerConfig autoscaler;
+  GpuPrices gpu_prices;  ///< win over those of the pools; for the books only
 };
 
 }  // namespace blis::control

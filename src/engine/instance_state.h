@@ -74,7 +74,8 @@ struct InstanceState {
             r.progress, r.spec.keys.get(),   r.is_decode_sub_request};
   }
   /// Duration of a step with this batch and these adapters (duplicates and "" allowed), including
-  /// KV that had to be reloaded for it; at least 1 µs.
+  /// KV that had to be reloaded for it; at least 1 µs. Books the tokens of the batch: called once
+  /// per step.
   Micros step_duration(const latency::StepBatch& batch, std::span<const Symbol> adapters_used);
   /// Samples the cache after a step of this length.
   void sample_kv_usage(Micros duration) {

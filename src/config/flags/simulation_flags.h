@@ -160,6 +160,10 @@ struct OutputFlags {
   Flag<bool> summarize_trace;
   Flag<std::string> fitness_weights;
   Flag<bool> lazy_generation;
+  Flag<std::string> timeseries;                           ///< ours, not the reference's
+  Flag<DurationNs> timeseries_interval{{1'000'000'000}};  ///< ours, not the reference's
+  Flag<bool> gpu_costs;                                   ///< ours, not the reference's
+  Flag<std::string> gpu_hour_cost;                        ///< ours, not the reference's
 };
 
 /// Everything that `run` and `replay` share.
