@@ -36,7 +36,8 @@ class DisaggregationPipeline {
   void complete_transfer(std::uint32_t parent, Micros clock);
 
   /// A half reached its end inside an instance; acted upon by detect_ends().
-  void note_terminal(RequestId sub_request, request::TerminalOutcome outcome);
+  /// `at`: the end of the step that completed it, or the time of another end.
+  void note_terminal(RequestId sub_request, request::TerminalOutcome outcome, Micros at);
   /// To be called after every instance event, with the cluster's clock.
   void detect_ends(InstanceId instance, Micros clock);
 
@@ -90,7 +91,8 @@ class DisaggregationPipeline {
   std::vector<Parent> parents_;
   std::vector<std::uint32_t> parent_of_;  // by request id of a half
   DisaggregationResult counters_;
-  // Halves that ended in the event being processed.
+  // Halves that ended in the event being processed; all of its completions are in one step.
+  Micros step_end_;
   std::vector<RequestId> ended_prefills_;
   std::vector<RequestId> completed_decodes_;
   std::vector<RequestId> timed_out_decodes_;

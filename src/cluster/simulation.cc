@@ -191,7 +191,7 @@ void Simulation::check_standstill(const engine::Instance& instance) const {
 
 void Simulation::on_terminal(RequestId id, request::TerminalOutcome outcome, Micros at) {
   if (gateway_.watches_terminals()) gateway_.on_terminal(id);
-  if (disaggregation_) disaggregation_->note_terminal(id, outcome);
+  if (disaggregation_) disaggregation_->note_terminal(id, outcome, at);
   if (listener_ != nullptr) listener_->on_end(id, outcome, at);
   if (time_series_) note_end(id, outcome);
   request::Request& r = (*requests_)[id];

@@ -56,6 +56,7 @@ engine::InstanceConfig instance_config(const SimulationFlags& f, const ResolvedM
   c.scheduler = policies.scheduler;
   c.preemption_policy = policies.preemption_policy;
   c.script = policies.script;
+  c.step_effects_at_end = *f.engine.step_effects_at_end;
   require_name({"", 0, "--stepper"}, "stepper", *f.engine.stepper, stepper_names(),
                /*empty_allowed=*/false);
   c.stepper =

@@ -413,6 +413,8 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper, Driver driver = Dri
     specs.push_back(std::move(spec));
   }
 
+  instance.step_effects_at_end = draw.one_in(3);
+
   // A detector that stays saturated re-arms its tick for ever; only a horizon ends such a run.
   if (flow.enabled && flow.saturation.detector != "never") {
     instance.horizon = std::min(instance.horizon, Micros(3'000'000));

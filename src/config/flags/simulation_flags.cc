@@ -85,6 +85,9 @@ void register_engine(ModelFlags& m, EngineFlags& f, FlagSet& set) {
           "give up after so many steps of an instance that lead nowhere; 0 = only if it is certain "
           "that the run would never end")
       .unit("steps");
+  set.add("step-effects-at-end", &f.step_effects_at_end,
+          "an instance is busy until its step ends, and the KV of a completed prefill leaves then; "
+          "the reference does both at the start of the step");
 }
 
 void register_gateway(GatewayFlags& f, FlagSet& set) {

@@ -49,6 +49,7 @@ struct EngineFlags {
   Flag<std::string> preemption_policy{"fcfs"};
   Flag<std::string> stepper{"fast"};  ///< ours, not the reference's
   Flag<std::int64_t> max_idle_steps;  ///< ours, not the reference's
+  Flag<bool> step_effects_at_end;     ///< ours, not the reference's
 };
 
 /// SOURCE spec cli 4.2, data-plane 2.
