@@ -53,7 +53,7 @@ int replay_command(Arguments words) {
   const auto expected_requests = static_cast<std::int64_t>(replay.source->size());
   const cluster::SimulationResult result =
       simulate(deployment.cluster, symbols, *replay.source, replay.sessions.get(),
-               expected_requests, run_diagnostics);
+               expected_requests, outputs, run_diagnostics);
   log_diagnostics(run_diagnostics);
   report_run(result, std::move(outputs), replay.source.get());
   return kSuccess;

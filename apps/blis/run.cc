@@ -56,7 +56,7 @@ int run_command(Arguments words) {
   Diagnostics run_diagnostics;
   const cluster::SimulationResult result =
       simulate(deployment.cluster, symbols, *generated.source, generated.sessions.get(),
-               load.options.max_requests, run_diagnostics);
+               load.options.max_requests, outputs, run_diagnostics);
   log_diagnostics(run_diagnostics);
 
   report_run(result, std::move(outputs), nullptr);

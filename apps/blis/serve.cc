@@ -81,6 +81,10 @@ void warn_of_flags_without_effect(const config::SimulationFlags& flags) {
   warn("--trace-level", flags.output.trace_level.is_set);
   warn("--summarize-trace", flags.output.summarize_trace.is_set);
   warn("--fitness-weights", flags.output.fitness_weights.is_set);
+  warn("--timeseries", flags.output.timeseries.is_set);
+  warn("--timeseries-interval", flags.output.timeseries_interval.is_set);
+  warn("--gpu-costs", flags.output.gpu_costs.is_set);
+  warn("--gpu-hour-cost", flags.output.gpu_hour_cost.is_set);
   warn("--slo-ttft", flags.goodput.slo_ttft.is_set);
   warn("--slo-itl", flags.goodput.slo_itl.is_set);
   warn("--slo-e2e", flags.goodput.slo_e2e.is_set);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/error.h"
 #include "base/output_file.h"
 #include "cluster/simulation.h"
 #include "command.h"
@@ -29,6 +30,16 @@ void log_work(const cluster::SimulationResult& result) {
       fmt::format("simulated {} requests in {} engine steps of {} instances, {} s of their time",
                   result.arrived_requests, steps, result.instances.size(),
                   static_cast<double>(result.clock.count()) / 1e6));
+}
+
+Micros time_series_interval(const config::OutputFlags& flags) {
+  const InputLocation where{"", 0, "--timeseries-interval"};
+  if (flags.timeseries_interval.is_set && flags.timeseries->empty()) {
+    throw ConfigError(where, "has no effect without --timeseries");
+  }
+  const Micros interval(flags.timeseries_interval->count / 1000);
+  if (interval < Micros(1)) throw ConfigError(where, "must be at least 1us, as 500ms or 1m");
+  return interval;
 }
 
 }  // namespace
@@ -67,6 +78,10 @@ Outputs resolve_outputs(const config::SimulationFlags& flags) {
   if (!outputs.trace_prefix.empty()) {
     config::check_output_path("--trace-output", trace::trace_files(outputs.trace_prefix).header);
   }
+  outputs.time_series_path = *flags.output.timeseries;
+  config::check_output_path("--timeseries", outputs.time_series_path);
+  outputs.time_series_interval = time_series_interval(flags.output);
+  outputs.report.gpu_costs = *flags.output.gpu_costs || !flags.output.gpu_hour_cost->empty();
   return outputs;
 }
 
@@ -74,8 +89,14 @@ cluster::SimulationResult simulate(const cluster::ClusterConfig& config,
                                    std::shared_ptr<SymbolTable> symbols,
                                    request::RequestSource& source,
                                    request::SessionListener* sessions,
-                                   std::int64_t expected_requests, Diagnostics& diagnostics) {
+                                   std::int64_t expected_requests, Outputs& outputs,
+                                   Diagnostics& diagnostics) {
   cluster::Simulation simulation(config, std::move(symbols), source, sessions, diagnostics);
+  if (!outputs.time_series_path.empty()) {
+    outputs.time_series = std::make_unique<report::TimeSeriesFile>(outputs.time_series_path,
+                                                                   cluster::gpu_types_of(config));
+    simulation.record_time_series(outputs.time_series_interval, *outputs.time_series);
+  }
   ProgressBar progress(expected_requests, config.instance.horizon);
   if (progress.enabled()) {
     simulation.set_progress_hook([&progress](const cluster::Progress& now) { progress.show(now); });
@@ -117,6 +138,7 @@ void report_run(const cluster::SimulationResult& result, Outputs outputs,
   if (outputs.saturation && !outputs.saturation->report_path.empty()) {
     write_file(outputs.saturation->report_path, saturation.report);
   }
+  if (outputs.time_series) outputs.time_series->commit();
   print_stdout(text);
   if (!outputs.metrics_path.empty()) {
     write_file(outputs.metrics_path, report::render_metrics_file(summary, outputs.report));

@@ -9,12 +9,14 @@
 #include <string_view>
 
 #include "base/diagnostics.h"
+#include "base/micros.h"
 #include "base/symbol_table.h"
 #include "cluster/cluster_config.h"
 #include "cluster/simulation_result.h"
 #include "config/flags/simulation_flags.h"
 #include "report/run_report.h"
 #include "report/saturation/saturation.h"
+#include "report/time_series_file.h"
 #include "request/request_source.h"
 #include "trace/goodput_targets.h"
 #include "trace/replay.h"
@@ -31,11 +33,14 @@ struct Outputs {
   trace::TraceHeader trace_header;                      ///< of that trace
   std::string metrics_path;                             ///< "" = none
   std::string results_path;                             ///< "" = none
+  std::string time_series_path;                         ///< "" = none
+  Micros time_series_interval;
+  std::unique_ptr<report::TimeSeriesFile> time_series;  ///< opened when the run begins
 
   /// Whether any of them says something of single requests, beyond percentiles.
   bool need_requests() const {
     return saturation || !trace_prefix.empty() || !metrics_path.empty() || !results_path.empty() ||
-           !report.goodput_targets.empty();
+           !time_series_path.empty() || !report.goodput_targets.empty();
   }
 };
 
@@ -48,13 +53,15 @@ std::optional<report::SaturationOptions> resolve_saturation(const config::Satura
 /// Everything but goodput and fitness, which differ between commands. THROWS ConfigError.
 Outputs resolve_outputs(const config::SimulationFlags& flags);
 
-/// Runs to the end, with a progress line on a terminal. `source` stays the caller's, who may need
-/// it afterwards. `expected_requests` is for the progress line only; 0 = not known.
+/// Runs to the end, with a progress line on a terminal, and writes the time series if `outputs` has
+/// one. `source` stays the caller's, who may need it afterwards. `expected_requests` is for the
+/// progress line only; 0 = not known.
 cluster::SimulationResult simulate(const cluster::ClusterConfig& config,
                                    std::shared_ptr<SymbolTable> symbols,
                                    request::RequestSource& source,
                                    request::SessionListener* sessions,
-                                   std::int64_t expected_requests, Diagnostics& diagnostics);
+                                   std::int64_t expected_requests, Outputs& outputs,
+                                   Diagnostics& diagnostics);
 
 /// The header that traces of `run` and `replay` have in common.
 trace::TraceHeader trace_header(std::string_view mode, const cluster::ClusterConfig& config,

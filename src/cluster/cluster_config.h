@@ -40,6 +40,8 @@ struct ClusterConfig {
   std::string model;     ///< lower-cased; a request with another model tag finds no instance
   std::string gpu_type;  ///< label only; step times come from `latency`
   std::int64_t tensor_parallel = 1;
+  std::int64_t data_parallel =
+      1;  ///< ranks of an instance, each with GPUs of its own; for the books only
   engine::InstanceConfig instance;  ///< of every instance; its horizon is that of the run
   kv::KvConfig kv;  ///< tiers of every instance; block count and size come from `instance`, the
                     ///< seed from `seed`

@@ -101,7 +101,7 @@ void ControlPipeline::scale_up(const control::Decision& decision, Micros clock) 
   for (std::int64_t i = 0; i < decision.delta; ++i) {
     std::string name = fmt::format("autoscale-{}-{:06}", decision.model, ++added_instances_);
     const std::optional<InstanceId> instance =
-        builder_.add(std::move(name), decision.variant, decision.roles);
+        builder_.add(std::move(name), decision.variant, decision.roles, clock);
     if (!instance) {
       diagnostics_.warn("the autoscaler found no GPUs for an instance", decision.variant.gpu_type);
       continue;
@@ -112,10 +112,10 @@ void ControlPipeline::scale_up(const control::Decision& decision, Micros clock) 
   }
 }
 
-void ControlPipeline::drop(InstanceId instance, Micros /*clock*/) {
+void ControlPipeline::drop(InstanceId instance, Micros clock) {
   if (state(instance) == InstanceState::kTerminated) return;
   advance(instance, InstanceState::kTerminated);
-  builder_.release(instance);
+  builder_.release(instance, clock);
   gateway_.book().retire(instance);
 }
 

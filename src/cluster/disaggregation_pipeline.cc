@@ -52,12 +52,13 @@ void DisaggregationPipeline::route(RequestId id, Micros clock) {
   const bool splits = decider_->disaggregates(query, decision.instance);
   gateway::DecisionTrace* trace = gateway_.trace();
   if (trace != nullptr) trace->record_disaggregation(id, clock, splits);
-  // The encode stage may ask the same policy again, which reuses the memory of its scores.
-  const std::vector<double> scores(decision.scores.begin(), decision.scores.end());
-  decision.scores = scores;
+  std::vector<double> scores;
   const bool encodes =
       config_.disaggregation.pools.encode > 0 && encode_decider_->encodes(requests_[id].spec);
   if (encodes) {
+    // The encode stage may ask the same policy again, which reuses the memory of its scores.
+    scores.assign(decision.scores.begin(), decision.scores.end());
+    decision.scores = scores;
     const gateway::RouterState state = gateway_.book().observe_pool(clock, gateway::kEncodeRole);
     if (state.candidates.empty()) return gateway_.count_encode_rejection(id, clock);
     const gateway::RoutingDecision encode = gateway_.policies().main->route(query, state);
@@ -204,7 +205,8 @@ void DisaggregationPipeline::require_tokens(const Parent& parent, std::int64_t t
 // -----------------------------------------------------------------------------------------------
 // ends of the halves
 
-void DisaggregationPipeline::note_terminal(RequestId id, TerminalOutcome outcome) {
+void DisaggregationPipeline::note_terminal(RequestId id, TerminalOutcome outcome, Micros at) {
+  if (outcome == TerminalOutcome::kCompleted) step_end_ = at;
   const RequestPart part = requests_[id].spec.name.part;
   if (part == RequestPart::kPrefill && outcome == TerminalOutcome::kCompleted) {
     ended_prefills_.push_back(id);
@@ -216,12 +218,15 @@ void DisaggregationPipeline::note_terminal(RequestId id, TerminalOutcome outcome
 
 // The order among halves that end in one event is that of their names, suffix included; with
 // contention it decides which transfer gets which share (spec disaggregation 8.1).
+// What completes does so at the start of its last step, so that the transfer does not wait for it
+// [BUG, spec disaggregation 8.1], unless that was asked to be otherwise.
 void DisaggregationPipeline::detect_ends(InstanceId instance, Micros clock) {
+  const Micros completed_at = config_.instance.step_effects_at_end ? step_end_ : clock;
   if (!ended_prefills_.empty()) {
     sort_by_name(ended_prefills_);
     for (const RequestId id : ended_prefills_) {
       ++counters_.prefill_completed;
-      events_.push(clock, EventKind::kKvTransferStart, parent_of_[id.index()]);
+      events_.push(completed_at, EventKind::kKvTransferStart, parent_of_[id.index()]);
     }
     ended_prefills_.clear();
   }
@@ -230,7 +235,7 @@ void DisaggregationPipeline::detect_ends(InstanceId instance, Micros clock) {
   for (const RequestId id : completed_decodes_) {
     ++counters_.decode_completed;
     end_decode(parents_[parent_of_[id.index()]], TerminalOutcome::kCompleted,
-               clock + fleet_[instance].post_decode_overhead());
+               completed_at + fleet_[instance].post_decode_overhead());
   }
   completed_decodes_.clear();
   sort_by_name(timed_out_decodes_);
@@ -284,12 +289,15 @@ DisaggregationResult DisaggregationPipeline::finish() {
 // A drop and a time-out at the decode instance have a completion time, too, and so count as
 // completed here [BUG, spec disaggregation 10].
 void DisaggregationPipeline::project(const Parent& parent) {
-  if (parent.completion <= Micros()) return;
+  if (parent.completion > Micros()) requests_[parent.request].measured = projection_of(parent);
+}
+
+Measurements DisaggregationPipeline::projection_of(const Parent& parent) const {
   const Measurements& prefill = requests_[parent.prefill].measured;
   const bool has_decode = !parent.decode.is_none();
   const Measurements none;
   const Measurements& decode = has_decode ? requests_[parent.decode].measured : none;
-  Measurements& m = requests_[parent.request].measured;
+  Measurements m = requests_[parent.request].measured;
   const Micros arrival = requests_[parent.request].spec.arrival;
 
   m.registered = true;
@@ -316,6 +324,8 @@ void DisaggregationPipeline::project(const Parent& parent) {
   m.scheduling_delay = prefill.scheduling_delay;
   m.has_itl_mean = decode.has_itl_mean;
   m.itl_mean_us = decode.itl_mean_us;
+  m.itl_count = decode.itl_count;
+  return m;
 }
 
 }  // namespace blis::cluster

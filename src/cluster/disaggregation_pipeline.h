@@ -36,12 +36,17 @@ class DisaggregationPipeline {
   void complete_transfer(std::uint32_t parent, Micros clock);
 
   /// A half reached its end inside an instance; acted upon by detect_ends().
-  void note_terminal(RequestId sub_request, request::TerminalOutcome outcome);
+  /// `at`: the end of the step that completed it, or the time of another end.
+  void note_terminal(RequestId sub_request, request::TerminalOutcome outcome, Micros at);
   /// To be called after every instance event, with the cluster's clock.
   void detect_ends(InstanceId instance, Micros clock);
 
   /// The request that this one is a half of.
   RequestId origin_of(RequestId half) const { return parents_[parent_of_[half.index()]].request; }
+  /// What was measured of the request that this half, its last, is of.
+  request::Measurements measured_as_whole(RequestId half) const {
+    return projection_of(parents_[parent_of_[half.index()]]);
+  }
   /// Which half of the request is on its way or was last; the request itself if it was not split.
   RequestId current_half(RequestId request) const;
 
@@ -70,6 +75,7 @@ class DisaggregationPipeline {
   void drop_at_decode(Parent& parent, Micros clock);
   void end_decode(Parent& parent, request::TerminalOutcome outcome, Micros at);
   void project(const Parent& parent);
+  request::Measurements projection_of(const Parent& parent) const;
   void sort_by_name(std::vector<RequestId>& sub_requests) const;
 
   const ClusterConfig& config_;
@@ -85,7 +91,8 @@ class DisaggregationPipeline {
   std::vector<Parent> parents_;
   std::vector<std::uint32_t> parent_of_;  // by request id of a half
   DisaggregationResult counters_;
-  // Halves that ended in the event being processed.
+  // Halves that ended in the event being processed; all of its completions are in one step.
+  Micros step_end_;
   std::vector<RequestId> ended_prefills_;
   std::vector<RequestId> completed_decodes_;
   std::vector<RequestId> timed_out_decodes_;

@@ -12,17 +12,24 @@ namespace blis::cluster {
 
 FleetBuilder::FleetBuilder(const ClusterConfig& config, Fleet& fleet, SymbolTable& symbols,
                            Diagnostics& diagnostics)
-    : config_(config), fleet_(fleet), symbols_(symbols), diagnostics_(diagnostics) {
+    : config_(config),
+      fleet_(fleet),
+      symbols_(symbols),
+      diagnostics_(diagnostics),
+      ledger_(config.control.gpu_prices) {
   if (!config.control.node_pools.empty()) nodes_.emplace(config.control.node_pools);
+  for (const control::NodePool& pool : config.control.node_pools) {
+    ledger_.add_nodes(pool, pool.initial_nodes, Micros());
+  }
   // The global degree, whatever the pools override and however many data-parallel ranks there are
   // [BUG, spec control-plane 4.2].
   const std::int64_t gpus = std::max<std::int64_t>(1, config.tensor_parallel);
   for (std::size_t i = 0; i < static_cast<std::size_t>(config.num_instances); ++i) {
+    const InstanceId id(fleet_.size());
     InstancePlan instance =
         plan(fmt::format("instance_{}", i), disagg::role_of(config.disaggregation.pools, i));
     if (nodes_) {
-      const std::optional<control::Placement> placement =
-          nodes_->place(InstanceId(fleet_.size()), "", gpus);
+      const std::optional<control::Placement> placement = nodes_->place(id, "", gpus);
       if (!placement) {
         diagnostics_.warn("an instance finds no GPUs in the node pools and is left out",
                           instance.profile.name);
@@ -30,12 +37,14 @@ FleetBuilder::FleetBuilder(const ClusterConfig& config, Fleet& fleet, SymbolTabl
       }
       place_on(placement->gpu_type, gpus, instance);
     }
+    ledger_.take(id, instance.profile.gpu_type, instance.profile.model,
+                 nodes_ ? gpus : gpus_of(instance), nodes_.has_value(), Micros());
     fleet_.add_instance(std::move(instance));
   }
 }
 
 std::optional<InstanceId> FleetBuilder::add(std::string name, const control::Variant& variant,
-                                            gateway::PoolRoles roles) {
+                                            gateway::PoolRoles roles, Micros clock) {
   const InstanceId id(fleet_.size());
   const PoolOverride* pool = pool_override(roles);
   const std::int64_t own_gpus =
@@ -45,11 +54,13 @@ std::optional<InstanceId> FleetBuilder::add(std::string name, const control::Var
   if (!placement) return std::nullopt;
   InstancePlan instance = plan(std::move(name), roles);
   place_on(placement->gpu_type, gpus, instance);
+  ledger_.take(id, placement->gpu_type, instance.profile.model, gpus, /*of_node=*/true, clock);
   return fleet_.add_instance(std::move(instance));
 }
 
-void FleetBuilder::release(InstanceId instance) {
+void FleetBuilder::release(InstanceId instance, Micros clock) {
   if (nodes_) nodes_->release(instance);
+  ledger_.give_back(instance, clock);
 }
 
 InstancePlan FleetBuilder::plan(std::string name, gateway::PoolRoles roles) const {
@@ -76,6 +87,12 @@ const PoolOverride* FleetBuilder::pool_override(gateway::PoolRoles role) const {
   if (role == gateway::kPrefillRole) return config_.prefill_pool ? &*config_.prefill_pool : nullptr;
   const bool decodes = (role & gateway::kDecodeRole) != 0;
   return decodes && config_.decode_pool ? &*config_.decode_pool : nullptr;
+}
+
+std::int64_t FleetBuilder::gpus_of(const InstancePlan& plan) const {
+  const PoolOverride* pool = pool_override(plan.roles);
+  const std::int64_t degree = pool != nullptr ? pool->tensor_parallel : config_.tensor_parallel;
+  return std::max<std::int64_t>(1, degree) * std::max<std::int64_t>(1, config_.data_parallel);
 }
 
 void FleetBuilder::place_on(const std::string& gpu_type, std::int64_t gpus, InstancePlan& plan) {

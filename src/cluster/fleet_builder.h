@@ -7,6 +7,7 @@
 #include "base/diagnostics.h"
 #include "base/symbol_table.h"
 #include "cluster/fleet.h"
+#include "control/gpu_ledger.h"
 #include "control/nodes.h"
 #include "control/variant.h"
 
@@ -22,19 +23,22 @@ class FleetBuilder {
 
   bool has_node_pools() const { return nodes_.has_value(); }
   const control::Nodes& nodes() const { return *nodes_; }
+  const control::GpuLedger& ledger() const { return ledger_; }
 
-  /// Builds one more instance. nullopt if there are no GPUs for it. A variant without GPU type
-  /// takes whatever GPUs there are, as many as an instance of its role needs. REQUIRES
+  /// Builds one more instance at `clock`. nullopt if there are no GPUs for it. A variant without GPU
+  /// type takes whatever GPUs there are, as many as an instance of its role needs. REQUIRES
   /// has_node_pools(); a pool has the variant's GPU type.
   std::optional<InstanceId> add(std::string name, const control::Variant& variant,
-                                gateway::PoolRoles roles);
+                                gateway::PoolRoles roles, Micros clock);
   /// Gives the instance's GPUs back.
-  void release(InstanceId instance);
+  void release(InstanceId instance, Micros clock);
 
  private:
   /// An instance with its role and what that overrides, as it would be without node pools.
   InstancePlan plan(std::string name, gateway::PoolRoles roles) const;
   const PoolOverride* pool_override(gateway::PoolRoles role) const;
+  /// GPUs that an instance computes on, as far as node pools do not say it.
+  std::int64_t gpus_of(const InstancePlan& plan) const;
   /// The same on GPUs of a node pool: other label, cost and KV capacity, the same speed.
   void place_on(const std::string& gpu_type, std::int64_t gpus, InstancePlan& plan);
   /// SOURCE spec control-plane 5.6.
@@ -44,7 +48,8 @@ class FleetBuilder {
   Fleet& fleet_;
   SymbolTable& symbols_;
   Diagnostics& diagnostics_;
-  std::optional<control::Nodes> nodes_;  // absent: instances need no GPUs
+  std::optional<control::Nodes> nodes_;  // absent: instances bring their GPUs along
+  control::GpuLedger ledger_;
 };
 
 }  // namespace blis::cluster

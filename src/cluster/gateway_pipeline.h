@@ -69,6 +69,10 @@ class GatewayPipeline {
   void lose(RequestId request, Micros clock);
   /// Who a half of a split request is reported as; absent: nobody is split.
   void set_origin(std::function<RequestId(RequestId)> origin) { origin_of_ = std::move(origin); }
+  /// Requests that ended outside of instances so far.
+  std::int64_t losses() const { return losses_; }
+  /// Those of them that were turned away: by admission, the gateway queue or routing.
+  std::int64_t rejections() const { return rejections_; }
   std::int64_t queue_size() const {
     return (flow_control_ ? flow_control_->queue().size() : 0) + (held_ ? held_->size() : 0);
   }
@@ -99,6 +103,8 @@ class GatewayPipeline {
     report_loss(request, Loss::kNoInstance, clock);
   }
   void report_loss(RequestId request, Loss loss, Micros clock) {
+    ++losses_;
+    if (loss != Loss::kNoRoomForKv && loss != Loss::kInstanceLost) ++rejections_;
     if (listener_ != nullptr) listener_->on_loss(request, loss, clock);
   }
   /// One more request in flight at the instance, for this tenant.
@@ -128,6 +134,8 @@ class GatewayPipeline {
   std::vector<std::int64_t> injected_by_class_;        // by class symbol
   std::vector<std::int64_t> shed_by_class_;            // by class symbol
   GatewayCounters counters_;
+  std::int64_t losses_ = 0;
+  std::int64_t rejections_ = 0;
   LiveListener* listener_ = nullptr;
   std::function<RequestId(RequestId)> origin_of_;
 };

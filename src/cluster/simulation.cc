@@ -48,6 +48,11 @@ Simulation::Simulation(const ClusterConfig& config, std::shared_ptr<SymbolTable>
   }
 }
 
+void Simulation::record_time_series(Micros interval, TimeSeriesListener& listener) {
+  time_series_.emplace(interval, listener, config_, fleet_, control_, gateway_, builder_);
+  next_row_ = time_series_->next();
+}
+
 SimulationResult Simulation::run() {
   pull_arrival();
   if (!next_arrival_) diagnostics_.warn("the workload contains no requests");
@@ -71,6 +76,7 @@ void Simulation::run_before(Micros end) {
     const Micros instance_time = fleet_.next_event_time();
     const Micros now = std::min(cluster_time, instance_time);
     if (now >= end || now > config_.instance.horizon) break;
+    if (now > next_row_) advance_time_series(now);
     if (cluster_time > instance_time) {
       process_instance_event();
     } else {
@@ -202,8 +208,9 @@ void Simulation::check_standstill(const engine::Instance& instance) const {
 
 void Simulation::on_terminal(RequestId id, request::TerminalOutcome outcome, Micros at) {
   if (gateway_.watches_terminals()) gateway_.on_terminal(id);
-  if (disaggregation_) disaggregation_->note_terminal(id, outcome);
+  if (disaggregation_) disaggregation_->note_terminal(id, outcome, at);
   if (listener_ != nullptr) listener_->on_end(id, outcome, at);
+  if (time_series_) note_end(id, outcome);
   request::Request& r = (*requests_)[id];
   if (sessions_ != nullptr) {
     std::optional<request::RequestSpec> follow_up =
@@ -215,6 +222,16 @@ void Simulation::on_terminal(RequestId id, request::TerminalOutcome outcome, Mic
   }
   r.spec.keys.reset();  // nothing reads a finished request's blocks
   if (!config_.keeps_finished_requests) ended_.push_back(id);
+}
+
+// A request that was split ends with its second half, or with a first one that does not complete.
+void Simulation::note_end(RequestId id, request::TerminalOutcome outcome) {
+  const request::Request& r = (*requests_)[id];
+  const request::RequestPart part = r.spec.name.part;
+  const bool completed = outcome == request::TerminalOutcome::kCompleted;
+  if (part == request::RequestPart::kPrefill && completed) return;
+  const bool is_half = part == request::RequestPart::kDecode && completed;
+  time_series_->note_end(outcome, is_half ? disaggregation_->measured_as_whole(id) : r.measured);
 }
 
 bool Simulation::withdraw(RequestId request) {
@@ -251,6 +268,11 @@ RequestId Simulation::origin_of(RequestId request) const {
 // ---------------------------------------------------------------------------------------------------
 // the outcome
 
+void Simulation::advance_time_series(Micros now) {
+  time_series_->advance(now, std::ssize(arrivals_));
+  next_row_ = time_series_->next();
+}
+
 void Simulation::report_progress() {
   if (!progress_hook_ || ++events_until_progress_ < kEventsPerProgress) return;
   events_until_progress_ = 0;
@@ -260,6 +282,9 @@ void Simulation::report_progress() {
 }
 
 SimulationResult Simulation::finish() {
+  if (time_series_) {
+    time_series_->finish(std::min(clock_, config_.instance.horizon), std::ssize(arrivals_));
+  }
   SimulationResult result;
   for (std::size_t i = 0; i < fleet_.size(); ++i) {
     engine::Instance& instance = fleet_[InstanceId(i)];
@@ -284,6 +309,7 @@ SimulationResult Simulation::finish() {
   result.post_decode_overhead = config_.latency->post_decode_overhead();
   result.counts_priority_inversions = config_.instance.scheduler == "priority-fcfs";
   result.clock = std::min(clock_, config_.instance.horizon);
+  result.gpu_usage = builder_.ledger().usage(result.clock);
   return result;
 }
 

@@ -26,6 +26,7 @@
 #include "cluster/gateway_pipeline.h"
 #include "cluster/live_listener.h"
 #include "cluster/simulation_result.h"
+#include "cluster/time_series.h"
 #include "engine/instance_listener.h"
 #include "request/request_source.h"
 
@@ -50,6 +51,10 @@ class Simulation final : private engine::InstanceListener {
   void set_progress_hook(std::function<void(const Progress&)> hook) {
     progress_hook_ = std::move(hook);
   }
+
+  /// Hands rows to `listener` while the run goes on; changes nothing else. REQUIRES  interval > 0;
+  /// called before run(); `listener` outlives it.
+  void record_time_series(Micros interval, TimeSeriesListener& listener);
 
   /// Runs until nothing is pending or the next event lies beyond the horizon. REQUIRES  called
   /// once.
@@ -101,8 +106,10 @@ class Simulation final : private engine::InstanceListener {
   void execute(const ClusterEvent& event);
   void process_instance_event();
   void lose_requests_of(InstanceId instance);
+  void note_end(RequestId request, request::TerminalOutcome outcome);
   void check_standstill(const engine::Instance& instance) const;
   void report_progress();
+  void advance_time_series(Micros now);
 
   ClusterConfig config_;
   std::shared_ptr<SymbolTable> symbols_;
@@ -116,6 +123,8 @@ class Simulation final : private engine::InstanceListener {
   GatewayPipeline gateway_;
   ControlPipeline control_;
   std::unique_ptr<DisaggregationPipeline> disaggregation_;  // nullptr without pools
+  std::optional<TimeSeries> time_series_;
+  Micros next_row_ = Micros::max();  // of the time series
   std::optional<request::RequestSpec> next_arrival_;
   std::vector<RequestId> arrivals_;  // if all are kept
   std::int64_t arrived_requests_ = 0;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/symbol_table.h"
+#include "control/gpu_ledger.h"
 #include "engine/adapter_cache.h"
 #include "engine/instance_metrics.h"
 #include "gateway/decision_trace.h"
@@ -89,6 +90,7 @@ struct SimulationResult {
   Micros post_decode_overhead;
   bool counts_priority_inversions = false;  ///< the scheduler is priority-fcfs
   Micros clock;                             ///< when the run ended
+  control::GpuUsage gpu_usage;              ///< until then
 };
 
 }  // namespace blis::cluster

@@ -2,13 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
+#include "cluster/time_series.h"
 #include "config/checks.h"
 #include "config/control_resolution.h"
 #include "config/flags/policy_names.h"
+#include "config/gpu_prices.h"
 #include "config/policy_resolution.h"
 #include "model/kv_capacity.h"
 
@@ -51,6 +56,7 @@ engine::InstanceConfig instance_config(const SimulationFlags& f, const ResolvedM
   c.scheduler = policies.scheduler;
   c.preemption_policy = policies.preemption_policy;
   c.script = policies.script;
+  c.step_effects_at_end = *f.engine.step_effects_at_end;
   require_name({"", 0, "--stepper"}, "stepper", *f.engine.stepper, stepper_names(),
                /*empty_allowed=*/false);
   c.stepper =
@@ -121,6 +127,15 @@ disagg::DisaggregationConfig disaggregation_config(const DisaggregationFlags& f,
   return c;
 }
 
+void warn_of_prices_without_effect(const cluster::ClusterConfig& cluster,
+                                   Diagnostics& diagnostics) {
+  const std::vector<std::string> types = cluster::gpu_types_of(cluster);
+  for (const auto& [type, price] : cluster.control.gpu_prices) {
+    if (std::ranges::find(types, type) != types.end()) continue;
+    diagnostics.warn("--gpu-hour-cost names GPUs that this deployment does not have", type);
+  }
+}
+
 /// What a replayed trace cannot contain. SOURCE spec control-plane 2.5.
 void refuse_control_plane_in_replay(const SimulationFlags& f, const PolicyBundle& bundle) {
   if (f.gateway.model_autoscaler_interval_us.is_set) {
@@ -181,6 +196,7 @@ Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
   d.cluster.model = model.name;
   d.cluster.gpu_type = model.gpu_type;
   d.cluster.tensor_parallel = model.latency.tensor_parallel;
+  d.cluster.data_parallel = model.latency.data_parallel;
   d.cluster.instance = instance_config(flags, model, horizon, policies);
   d.cluster.kv = kv_config(flags, model, std::move(offload));
   if (d.cluster.kv.tier_hits_save_prefill && d.cluster.kv.cpu_tier.cpu_blocks == 0 &&
@@ -196,6 +212,8 @@ Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
   }
   d.cluster.lora = model.lora.config;
   d.cluster.control = resolve_control(flags.gateway, d.bundle, d.pools, diagnostics);
+  d.cluster.control.gpu_prices = parse_gpu_prices(*flags.output.gpu_hour_cost);
+  warn_of_prices_without_effect(d.cluster, diagnostics);
   if (model.kv_blocks_follow_gpu_memory) {
     d.cluster.kv_sizing =
         cluster::KvSizing{.architecture = model.architecture, .inputs = model.kv_inputs};

@@ -6,6 +6,7 @@
 
 #include "base/micros.h"
 #include "control/delay.h"
+#include "control/gpu_ledger.h"
 #include "control/nodes.h"
 #include "control/scale_target.h"
 #include "control/scheduled_action.h"
@@ -45,6 +46,7 @@ struct ControlConfig {
   Micros empty_fleet_hold{};
   DrainConfig drain;
   AutoscalerConfig autoscaler;
+  GpuPrices gpu_prices;  ///< win over those of the pools; for the books only
 };
 
 }  // namespace blis::control

@@ -7,6 +7,7 @@
 // number of warm-up requests, which no setting gives).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -18,6 +19,10 @@ enum class InstanceState : std::uint8_t {
   kDraining,    ///< finishes what it has
   kTerminated,  ///< owns nothing; keeps its metrics
 };
+
+/// All of them, in the order of their values.
+inline constexpr std::array kInstanceStates{InstanceState::kLoading, InstanceState::kActive,
+                                            InstanceState::kDraining, InstanceState::kTerminated};
 
 std::string_view name_of(InstanceState state);
 

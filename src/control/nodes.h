@@ -23,7 +23,7 @@ struct NodePool {
   std::int64_t gpus_per_node = 1;
   double gpu_memory_gib = 0;
   std::int64_t initial_nodes = 0;
-  double cost_usd_per_hour = 0;  ///< per node by name; orders variants, is never added up
+  double cost_usd_per_hour = 0;  ///< of a node; orders variants, and the ledger adds it up
 };
 
 struct Placement {

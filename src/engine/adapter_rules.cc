@@ -43,6 +43,8 @@ std::vector<Symbol> InstanceState::granted_adapters() const {
 
 Micros InstanceState::step_duration(const latency::StepBatch& batch,
                                     std::span<const Symbol> adapters_used) {
+  metrics.processed_prompt_tokens += batch.prefill_tokens;
+  metrics.emitted_tokens += batch.decode_requests;
   Micros compute = latency.step_time(batch);
   if (adapters) {
     const double factor = adapters->step_overhead_factor(adapters_used);

@@ -16,7 +16,8 @@ CompletionKind completion_kind(const Request& r, std::int64_t max_model_len_toke
   return CompletionKind::kNotYet;
 }
 
-void emit_first_token(Request& r, Micros now, Micros token_latency) {
+void emit_first_token(InstanceState& s, Request& r, Micros now, Micros token_latency) {
+  ++s.metrics.emitted_tokens;
   r.ttft_set = true;
   r.first_token = now + token_latency - r.spec.arrival;
   r.measured.ttft = r.first_token;

@@ -20,6 +20,6 @@ CompletionKind completion_kind(const request::Request& r, std::int64_t max_model
 void complete(InstanceState& state, RequestId id, CompletionKind kind, Micros now, Micros duration);
 
 /// The prompt is processed: stamps the first token, `token_latency` after `now`.
-void emit_first_token(request::Request& r, Micros now, Micros token_latency);
+void emit_first_token(InstanceState& state, request::Request& r, Micros now, Micros token_latency);
 
 }  // namespace blis::engine

@@ -259,7 +259,7 @@ void FastStepper::book_prefills(Micros now, Micros token_latency) {
   });
   for (const Prefill& prefill : finished_prefills_) {
     Request& r = s_.requests[prefill.id];
-    if (!r.ttft_set) emit_first_token(r, now, token_latency);
+    if (!r.ttft_set) emit_first_token(s_, r, now, token_latency);
     join_or_end(prefill.id, prefill.order, log_.end());
   }
 }
@@ -276,7 +276,8 @@ void FastStepper::book_admitted(Micros now, Micros token_latency) {
           1;  // the decode half of a disaggregated request decodes as soon as it is admitted
       itl_from -= 1;
     }
-    if (r.progress == r.spec.input_tokens && !r.ttft_set) emit_first_token(r, now, token_latency);
+    if (r.progress == r.spec.input_tokens && !r.ttft_set)
+      emit_first_token(s_, r, now, token_latency);
     if (r.progress < r.spec.input_tokens) {
       prefills_.push_back({id, order});
     } else {

@@ -29,6 +29,9 @@ struct InstanceConfig {
   std::string scheduler = "fcfs";
   std::string preemption_policy = "fcfs";
   StepperKind stepper = StepperKind::kFast;
+  /// No step begins before the last one has ended, and a completed prefill hands its KV over then.
+  /// The reference does both at the start of a step that leaves nobody running.
+  bool step_effects_at_end = false;
   std::shared_ptr<const AdapterSettings> adapters{};     ///< nullptr: LoRA adapters cost nothing
   std::shared_ptr<const script::PolicyScript> script{};  ///< of the scheduler called script
 };

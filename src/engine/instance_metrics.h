@@ -10,8 +10,10 @@ namespace blis::engine {
 
 struct InstanceMetrics {
   std::int64_t completed_requests = 0;
-  std::int64_t total_input_tokens = 0;   ///< of every request that passed the enqueue guards
-  std::int64_t total_output_tokens = 0;  ///< of completed requests
+  std::int64_t total_input_tokens = 0;       ///< of every request that passed the enqueue guards
+  std::int64_t total_output_tokens = 0;      ///< of completed requests
+  std::int64_t processed_prompt_tokens = 0;  ///< in steps so far, repeated ones included
+  std::int64_t emitted_tokens = 0;  ///< in steps so far, of answers that were lost later included
   std::int64_t preemption_count = 0;
   std::int64_t kv_allocation_failures = 0;
   std::int64_t dropped_unservable = 0;

@@ -51,6 +51,7 @@ struct InstanceState {
   /// The running list is absent, not merely empty: a step then does nothing if the queue is empty
   /// too. A new instance starts with a present, empty list (spec engine 6.1).
   bool running_is_absent = false;
+  Micros busy_until;  ///< no step may begin before; stays 0 unless config.step_effects_at_end
 
   // Pending events. Queued events keep the order of their arrivals among equals; at most one step
   // is pending.
@@ -76,7 +77,8 @@ struct InstanceState {
   /// The request is about to give its blocks back, and will look for them when it returns.
   void publish_private_blocks(RequestId request);
   /// Duration of a step with this batch and these adapters (duplicates and "" allowed), including
-  /// KV that had to be reloaded for it; at least 1 µs.
+  /// KV that had to be reloaded for it; at least 1 µs. Books the tokens of the batch: called once
+  /// per step.
   Micros step_duration(const latency::StepBatch& batch, std::span<const Symbol> adapters_used);
   /// Samples the cache after a step of this length.
   void sample_kv_usage(Micros duration) {
@@ -91,14 +93,16 @@ struct InstanceState {
     pending_step.reset();
     running_is_absent = running.empty();
     if (running_is_absent) {
+      if (config.step_effects_at_end) busy_until = end;
       if (!adapters || !adapters->is_loading()) step_if_idle(end);
     } else {
       pending_step = end;
     }
   }
-  /// Schedules a step at `at` if none is pending and somebody waits.
+  /// Schedules a step at `at`, or as soon as the instance is free, if none is pending and somebody
+  /// waits.
   void step_if_idle(Micros at) {
-    if (!pending_step && !waiting.empty()) pending_step = at;
+    if (!pending_step && !waiting.empty()) pending_step = std::max(at, busy_until);
   }
   /// A request leaves at `end`. Not always later than those before: when everybody has left, the
   /// next step need not wait for the end of the last one, and may be shorter.

@@ -50,7 +50,8 @@ void PlainStepper::book_tokens(Micros now, Micros duration) {
       r.measured.itl_sum += token_latency;
       r.measured.itl_count += 1;
     }
-    if (r.progress == r.spec.input_tokens && !r.ttft_set) emit_first_token(r, now, token_latency);
+    if (r.progress == r.spec.input_tokens && !r.ttft_set)
+      emit_first_token(s_, r, now, token_latency);
   }
 }
 

@@ -24,6 +24,7 @@ struct ReportOptions {
   std::map<std::string, std::string>
       saturation_labels{};  ///< detector -> final label; empty = no detectors, or no events
   FitnessWeights fitness_weights{};  ///< empty = off; `run` only
+  bool gpu_costs = false;            ///< --gpu-costs
   bool trace_summary = false;        ///< --summarize-trace; printed only if decisions were traced
 };
 

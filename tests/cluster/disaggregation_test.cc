@@ -163,6 +163,30 @@ TEST_F(Disaggregation, IsLaterThanOneInstanceByItsTransferAlone) {
   EXPECT_EQ(result_.trace_summary->disaggregated, 0);
 }
 
+// Spec disaggregation 10: "a physically complete pipeline would give 100 + 200 + 51 + 301 = 652".
+TEST_F(Disaggregation, TakesThePrefillStepIntoAccountIfAskedTo) {
+  config_.instance.step_effects_at_end = true;
+  add(20, 1);
+  run();
+  EXPECT_EQ(pd().parents.front().transfer_start, Micros(300));
+  EXPECT_EQ(arrived(0).measured.ttft, Micros(651));
+  EXPECT_EQ(arrived(0).measured.e2e, Micros(652));
+}
+
+// The same two prompts, 50 µs apart: the reference computes them at once, each in a step of its
+// own.
+TEST_F(Disaggregation, AnInstanceComputesOnePromptAfterTheOtherIfAskedTo) {
+  for (const bool at_end : {false, true}) {
+    source_ = {};
+    config_.instance.step_effects_at_end = at_end;
+    add(20, 1, 0);
+    add(20, 1, 50);
+    run();
+    const Micros second = pd().parents.back().transfer_start;
+    EXPECT_EQ(second, at_end ? Micros(500) : Micros(150));
+  }
+}
+
 TEST_F(Disaggregation, MakesOneDecodeStepLessThanTokensButAtLeastOne) {
   add(20, 1);
   add(20, 2, 10'000);

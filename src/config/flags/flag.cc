@@ -86,8 +86,8 @@ std::string default_text_of(double v) { return format_fixed_number(v); }
 std::string default_text_of(bool) { return ""; }
 std::string default_text_of(const std::string& v) { return v; }
 std::string default_text_of(DurationNs v) {
-  BLIS_CHECK(v.count == 0, "a non-zero default duration needs a text");
-  return "0s";
+  if (v.count % 1'000'000'000 == 0) return fmt::format("{}s", v.count / 1'000'000'000);
+  return fmt::format("{}ns", v.count);
 }
 std::string default_text_of(const std::vector<double>& v) {
   return fmt::format("{}", fmt::join(v, ","));

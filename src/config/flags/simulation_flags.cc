@@ -85,6 +85,9 @@ void register_engine(ModelFlags& m, EngineFlags& f, FlagSet& set) {
           "give up after so many steps of an instance that lead nowhere; 0 = only if it is certain "
           "that the run would never end")
       .unit("steps");
+  set.add("step-effects-at-end", &f.step_effects_at_end,
+          "an instance is busy until its step ends, and the KV of a completed prefill leaves then; "
+          "the reference does both at the start of the step");
 }
 
 void register_gateway(GatewayFlags& f, FlagSet& set) {
@@ -249,6 +252,15 @@ void register_output(OutputFlags& f, FlagSet& set) {
           "weights of the fitness score, as key:weight,... (run only)");
   set.add("lazy-generation", &f.lazy_generation,
           "generate requests while the simulation runs; same results, less memory");
+  set.add("timeseries", &f.timeseries,
+          "file for the state of the platform at regular moments of simulated time (CSV)")
+      .path();
+  set.add("timeseries-interval", &f.timeseries_interval, "simulated time between two rows");
+  set.add("gpu-costs", &f.gpu_costs, "add GPU-hours and their cost to the cluster's metrics");
+  set.add("gpu-hour-cost", &f.gpu_hour_cost,
+          "price of one GPU, as type=price,...; wins over cost_per_hour of node pools; implies "
+          "--gpu-costs")
+      .unit("$/h");
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ struct EngineFlags {
   Flag<std::string> preemption_policy{"fcfs"};
   Flag<std::string> stepper{"fast"};  ///< ours, not the reference's
   Flag<std::int64_t> max_idle_steps;  ///< ours, not the reference's
+  Flag<bool> step_effects_at_end;     ///< ours, not the reference's
 };
 
 /// SOURCE spec cli 4.2, data-plane 2.
@@ -160,6 +161,10 @@ struct OutputFlags {
   Flag<bool> summarize_trace;
   Flag<std::string> fitness_weights;
   Flag<bool> lazy_generation;
+  Flag<std::string> timeseries;                           ///< ours, not the reference's
+  Flag<DurationNs> timeseries_interval{{1'000'000'000}};  ///< ours, not the reference's
+  Flag<bool> gpu_costs;                                   ///< ours, not the reference's
+  Flag<std::string> gpu_hour_cost;                        ///< ours, not the reference's
 };
 
 /// Everything that `run` and `replay` share.
