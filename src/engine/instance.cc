@@ -36,11 +36,11 @@ InstanceState::InstanceState(const InstanceConfig& config_in,
 namespace {
 
 std::unique_ptr<Stepper> make_stepper(InstanceState& state) {
-  auto* single_tier = dynamic_cast<kv::SingleTierCache*>(state.kv.get());
-  if (state.config.stepper == StepperKind::kPlain || single_tier == nullptr) {
+  kv::SingleTierCache* gpu_tier = state.kv->gpu_tier();
+  if (state.config.stepper == StepperKind::kPlain || gpu_tier == nullptr) {
     return std::make_unique<PlainStepper>(state);
   }
-  return std::make_unique<FastStepper>(state, *single_tier);
+  return std::make_unique<FastStepper>(state, *gpu_tier);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace blis::engine {
 
 /// Who executes the steps; the results are the same.
 enum class StepperKind : std::uint8_t {
-  kFast,   ///< at the cost of what happens; used where the cache has no lower tier
+  kFast,   ///< at the cost of what happens; request by request only where blocks are scarce
   kPlain,  ///< request by request, as the specification tells it
 };
 

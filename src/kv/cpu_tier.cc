@@ -15,7 +15,7 @@ CpuLookup CpuTier::lookup(const request::BlockKey& key) const {
 void CpuTier::touch(const request::BlockKey& key) {
   Entry* entry = find(key);
   if (entry == nullptr || entry->transfers != 0) return;
-  unlink_idle(*entry);
+  if (entry->is_listed) unlink(*entry);
   append_idle(*entry);
 }
 
@@ -28,7 +28,9 @@ bool CpuTier::store(const request::BlockKey& key) {
     if (idle_ == 0) return false;
     evict_oldest();
   }
-  append_idle(insert(key));
+  Entry& entry = insert(key);
+  ++idle_;
+  append_idle(entry);
   return true;
 }
 
@@ -52,20 +54,26 @@ void CpuTier::complete(const request::BlockKey& key) {
   Entry* entry = find(key);
   if (entry == nullptr || entry->transfers != -1) return;
   entry->transfers = 0;
+  ++idle_;
   append_idle(*entry);
 }
 
 void CpuTier::pin(const request::BlockKey& key) {
   Entry* entry = find(key);
   if (entry == nullptr || entry->transfers < 0) return;
-  if (entry->transfers == 0) unlink_idle(*entry);
+  if (entry->transfers == 0) {
+    if (entry->is_listed) unlink(*entry);
+    --idle_;
+  }
   ++entry->transfers;
 }
 
 void CpuTier::unpin(const request::BlockKey& key) {
   Entry* entry = find(key);
   if (entry == nullptr || entry->transfers < 1) return;
-  if (--entry->transfers == 0) append_idle(*entry);
+  if (--entry->transfers > 0) return;
+  ++idle_;
+  append_idle(*entry);
 }
 
 std::vector<request::BlockKey> CpuTier::idle_keys() const {
@@ -96,27 +104,89 @@ CpuTier::Entry& CpuTier::insert(const request::BlockKey& key) {
 }
 
 void CpuTier::evict_oldest() {
-  BLIS_CHECK(oldest_ != kNone, "kv-cache 14: nothing in the CPU tier can be evicted");
-  const std::uint32_t index = oldest_;
-  unlink_idle(entries_[index]);
+  BLIS_CHECK(old_ > 0, "kv-cache 14: nothing in the CPU tier can be evicted");
+  const Slot index = oldest_;
+  unlink(entries_[index]);
+  --idle_;
   entry_of_.erase(entries_[index].key);
   unused_entries_.push_back(index);
   ++evictions_;
 }
 
+// A held copy enters the list, too: should its holder go before the next step is mirrored, this is
+// its place.
 void CpuTier::append_idle(Entry& entry) {
-  const std::uint32_t index = index_of(entry);
-  entry.previous = newest_;
-  entry.next = kNone;
-  (newest_ == kNone ? oldest_ : entries_[newest_].next) = index;
-  newest_ = index;
-  ++idle_;
+  const Slot slot = index_of(entry);
+  link_before(slot, kNone);
+  if (is_marking_) {
+    entry.is_recent = 1;
+    if (first_recent_ == kNone) first_recent_ = slot;
+  } else {
+    ++old_;
+  }
 }
 
-void CpuTier::unlink_idle(Entry& entry) {
+void CpuTier::link_before(Slot slot, Slot next) {
+  Entry& entry = entries_[slot];
+  const Slot previous = next == kNone ? newest_ : entries_[next].previous;
+  entry.previous = previous;
+  entry.next = next;
+  (previous == kNone ? oldest_ : entries_[previous].next) = slot;
+  (next == kNone ? newest_ : entries_[next].previous) = slot;
+  entry.is_listed = 1;
+}
+
+void CpuTier::unlink(Entry& entry) {
+  if (index_of(entry) == first_recent_) first_recent_ = entry.next;
+  if (!entry.is_recent) --old_;
   (entry.previous == kNone ? oldest_ : entries_[entry.previous].next) = entry.next;
   (entry.next == kNone ? newest_ : entries_[entry.next].previous) = entry.previous;
-  --idle_;
+  entry.is_listed = 0;
+  entry.is_recent = 0;
+}
+
+void CpuTier::hold(Slot slot) {
+  Entry& entry = entries_[slot];
+  if (entry.is_listed) unlink(entry);
+  entry.holders = (entry.holders + 1U) & 0x3fff'ffffU;
+}
+
+void CpuTier::list_before_recent(Slot slot) {
+  if (entries_[slot].is_listed) unlink(entries_[slot]);
+  link_before(slot, first_recent_);
+  ++old_;
+}
+
+void CpuTier::move_to_end(Slot slot) {
+  Entry& entry = entries_[slot];
+  if (entry.is_listed) unlink(entry);
+  link_before(slot, kNone);
+  ++old_;
+}
+
+std::vector<CpuTier::Slot> CpuTier::take_recent() {
+  std::vector<Slot> taken;
+  while (first_recent_ != kNone) {
+    taken.push_back(first_recent_);
+    unlink(entries_[first_recent_]);
+  }
+  return taken;
+}
+
+void CpuTier::mark_list() {
+  is_marking_ = true;
+  Slot slot = first_recent_;
+  first_recent_ = kNone;
+  while (slot != kNone) {
+    Entry& entry = entries_[slot];
+    slot = entry.next;
+    if (entry.holders > 0) {
+      unlink(entry);
+    } else {
+      entry.is_recent = 0;
+      ++old_;
+    }
+  }
 }
 
 }  // namespace blis::kv

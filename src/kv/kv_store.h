@@ -28,6 +28,8 @@ struct KvClient {
   }
 };
 
+class SingleTierCache;
+
 /// One instance's cache, whatever its tiers. Not thread-safe.
 class KvStore {
  public:
@@ -45,6 +47,9 @@ class KvStore {
                                       std::span<const BlockId> cached) = 0;
   /// Gives back everything that the request holds; harmless if that is nothing.
   virtual void release(RequestId request) = 0;
+
+  /// The blocks on the GPU, where what concerns no tier below may be done directly.
+  virtual SingleTierCache* gpu_tier() { return nullptr; }
 
   virtual std::int64_t used_blocks() const = 0;
   virtual std::int64_t total_blocks() const = 0;
@@ -64,6 +69,9 @@ class KvStore {
   /// The running batch after a step, in batch order, including requests that got no tokens.
   virtual void mirror(std::span<const KvClient> /*batch*/) {}
   virtual bool needs_mirror() const { return false; }
+  /// mirror() for a batch of which only `changed` have joined or filled blocks since the last one,
+  /// in batch order. Returns false, having done nothing, if it needs the whole batch.
+  [[nodiscard]] virtual bool mirror_changed(std::span<const KvClient> /*changed*/) { return false; }
   virtual Micros consume_transfer_latency() { return Micros(); }
   virtual bool supports_deferral() const { return false; }
   /// Appends the requests that still wait for a lower tier to `deferred`.

@@ -18,7 +18,7 @@ constexpr Micros kLongestWait(1'000'000'000);
 OffloadCache::OffloadCache(const KvConfig& config, const RequestOrder& before)
     : gpu_(config.total_blocks, config.block_size),
       tiers_(config.offload.value(), config.run_seed),
-      prompt_only_(config.offload->offload_prompt_only),
+      copies_(gpu_, tiers_.cpu(), config.offload->offload_prompt_only),
       saves_prefill_(config.tier_hits_save_prefill),
       deferrals_(before) {}
 
@@ -77,7 +77,7 @@ bool OffloadCache::reload_prefix(const KvClient& client, std::span<const BlockId
       const CpuLookup state = tiers_.cpu().lookup(key);
       if (state == CpuLookup::kMiss) {
         if (const std::optional<StorageRun> run = gather_run(client, position)) {
-          tiers_.promote(*run);
+          promote(*run);
         }
       }
       if (state != CpuLookup::kHit || reloaded >= quota) break;
@@ -152,7 +152,7 @@ void OffloadCache::defer(RequestId request, Wanted wanted) {
 }
 
 void OffloadCache::promote_or_recompute(Deferral& deferral) {
-  deferral.phase = tiers_.promote(deferral.run) ? Phase::kPromoting : Phase::kRecompute;
+  deferral.phase = promote(deferral.run) ? Phase::kPromoting : Phase::kRecompute;
 }
 
 void OffloadCache::poll_deferred(Micros now, std::vector<RequestId>& deferred) {
@@ -198,23 +198,16 @@ bool OffloadCache::is_deferred(RequestId request) const {
   return found != deferrals_.end() && found->second.is_waiting();
 }
 
-void OffloadCache::mirror(std::span<const KvClient> batch) {
-  for (const KvClient& client : batch) {
-    const std::span<const BlockId> held = gpu_.held_blocks(client.id);
-    std::size_t limit = held.size();  // a partial last block counts as full here; it has no key
-    if (prompt_only_) {
-      limit = std::min(limit, static_cast<std::size_t>(client.input_tokens / gpu_.block_size()));
-    }
-    for (const BlockId block : held.first(limit)) {
-      const request::BlockKey* key = gpu_.pool().key(block);
-      if (key == nullptr) continue;
-      if (tiers_.cpu().lookup(*key) != CpuLookup::kMiss) {
-        tiers_.cpu().touch(*key);
-      } else if (!tiers_.store(*key)) {
-        ++skipped_mirrors_;
-      }
-    }
-  }
+bool OffloadCache::store(const request::BlockKey& key) {
+  if (tiers_.store(key)) return true;
+  ++skipped_mirrors_;
+  return false;
+}
+
+/// Starts a read; false if there is no room for it.
+bool OffloadCache::promote(const StorageRun& run) {
+  copies_.reserve(std::ssize(run.keys));
+  return tiers_.promote(run);
 }
 
 double OffloadCache::hit_rate() const {

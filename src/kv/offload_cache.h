@@ -27,6 +27,7 @@
 #include "kv/kv_store.h"
 #include "kv/offload_tiers.h"
 #include "kv/reload.h"
+#include "kv/running_copies.h"
 #include "kv/single_tier_cache.h"
 
 namespace blis::kv {
@@ -46,7 +47,10 @@ class OffloadCache final : public KvStore {
   /// false.
   [[nodiscard]] bool allocate(const KvClient& client, std::int64_t start, std::int64_t end,
                               std::span<const BlockId> cached) override;
-  void release(RequestId request) override { gpu_.release(request); }
+  void release(RequestId request) override {
+    copies_.leave(request);
+    gpu_.release(request);
+  }
 
   std::int64_t used_blocks() const override { return gpu_.used_blocks(); }
   std::int64_t total_blocks() const override { return gpu_.total_blocks(); }
@@ -58,7 +62,13 @@ class OffloadCache final : public KvStore {
 
   void fetch_before_admission(const KvClient& client, std::vector<BlockId>& cached) override;
   void set_clock(Micros now) override { tiers_.set_clock(now); }
-  void mirror(std::span<const KvClient> batch) override;
+  void mirror(std::span<const KvClient> batch) override {
+    copies_.mirror(batch, [this](const request::BlockKey& key) { return store(key); });
+  }
+  bool mirror_changed(std::span<const KvClient> changed) override {
+    return copies_.mirror_changed(changed,
+                                  [this](const request::BlockKey& key) { return store(key); });
+  }
   bool needs_mirror() const override { return true; }
   bool supports_deferral() const override { return tiers_.has_storage(); }
   void poll_deferred(Micros now, std::vector<RequestId>& deferred) override;
@@ -73,6 +83,7 @@ class OffloadCache final : public KvStore {
     return gpu_.frozen_prefix_blocks(keys);
   }
 
+  SingleTierCache* gpu_tier() override { return &gpu_; }
   const SingleTierCache& gpu() const { return gpu_; }
   OffloadTiers& tiers() { return tiers_; }
   const OffloadTiers& tiers() const { return tiers_; }
@@ -106,10 +117,12 @@ class OffloadCache final : public KvStore {
   CpuLookup await(std::span<const request::BlockKey> keys) const;
   void advance(Deferral& deferral, Micros now);
   void promote_or_recompute(Deferral& deferral);
+  bool store(const request::BlockKey& key);
+  bool promote(const StorageRun& run);
 
   SingleTierCache gpu_;
   OffloadTiers tiers_;
-  bool prompt_only_;
+  RunningCopies copies_;
   bool saves_prefill_;
   /// In the order in which the reference visits them: by the bytes of the request's name.
   std::map<RequestId, Deferral, RequestOrder> deferrals_;

@@ -27,6 +27,7 @@ class SingleTierCache final : public KvStore {
   [[nodiscard]] bool allocate(const KvClient& client, std::int64_t start, std::int64_t end,
                               std::span<const BlockId> cached) override;
   void release(RequestId request) override;
+  SingleTierCache* gpu_tier() override { return this; }
 
   std::int64_t used_blocks() const override { return pool_.used_blocks(); }
   std::int64_t total_blocks() const override { return pool_.total_blocks(); }
