@@ -12,6 +12,7 @@
 #include "engine/adapter_cache.h"
 #include "engine/instance_metrics.h"
 #include "gateway/decision_trace.h"
+#include "kv/storage_network.h"
 #include "request/request.h"
 
 namespace blis::cluster {
@@ -83,6 +84,7 @@ struct SimulationResult {
   /// Only if pools were configured. The rows of instances then hold sub-requests, recognised by
   /// RequestName::part.
   std::optional<DisaggregationResult> disaggregation;
+  std::optional<kv::StorageUse> storage{};  ///< only if instances share storage
   Micros post_decode_overhead;
   bool counts_priority_inversions = false;  ///< the scheduler is priority-fcfs
   Micros clock;                             ///< when the run ended

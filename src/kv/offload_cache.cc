@@ -15,9 +15,10 @@ constexpr Micros kLongestWait(1'000'000'000);
 
 }  // namespace
 
-OffloadCache::OffloadCache(const KvConfig& config, const RequestOrder& before)
+OffloadCache::OffloadCache(const KvConfig& config, const RequestOrder& before,
+                           StorageNetwork* shared)
     : gpu_(config.total_blocks, config.block_size),
-      tiers_(config.offload.value(), config.run_seed),
+      tiers_(config.offload.value(), config.run_seed, shared),
       copies_(gpu_, tiers_.cpu(), config.offload->offload_prompt_only),
       saves_prefill_(config.tier_hits_save_prefill),
       deferrals_(before) {}

@@ -36,7 +36,9 @@ class OffloadCache final : public KvStore {
  public:
   /// REQUIRES config.offload is given, with blocks of the GPU's size, one block per chunk and the
   /// lru policy.
-  OffloadCache(const KvConfig& config, const RequestOrder& before);
+  /// `shared`: see OffloadTiers.
+  OffloadCache(const KvConfig& config, const RequestOrder& before,
+               StorageNetwork* shared = nullptr);
 
   void match(std::span<const request::BlockKey> keys, std::vector<BlockId>& blocks) const override {
     gpu_.match(keys, blocks);

@@ -112,6 +112,37 @@ void write_adapters(JsonWriter& json, const RunSummary& summary, const MetricsSc
   json.end_object();
 }
 
+void write_storage(JsonWriter& json, const kv::StorageUse& storage, double duration_s) {
+  json.key("kv_storage");
+  json.begin_object();
+  json.key("devices");
+  json.begin_array();
+  for (const kv::SharedDeviceUse& device : storage.devices) {
+    json.begin_object();
+    json.member("name", std::string_view(device.name));
+    json.member("read_bytes", device.read_bytes);
+    json.member("written_bytes", device.written_bytes);
+    json.member("busy_ratio", busy_ratio(device, duration_s));
+    json.end_object();
+  }
+  json.end_array();
+  json.key("remote_stores");
+  json.begin_array();
+  for (const kv::RemoteStoreUse& store : storage.stores) {
+    json.begin_object();
+    json.member("name", std::string_view(store.name));
+    json.member("blocks", store.blocks);
+    json.member("written_blocks", store.written_blocks);
+    json.member("spared_writes", store.spared_writes);
+    json.member("read_blocks", store.read_blocks);
+    json.member("foreign_read_blocks", store.foreign_read_blocks);
+    json.member("evicted_blocks", store.evicted_blocks);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
 }  // namespace
 
 std::vector<const RequestRow*> rows_by_arrival(const MetricsScope& scope) {
@@ -158,6 +189,7 @@ std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,
   if (extras.saturation_labels != nullptr) write_saturation(json, *extras.saturation_labels);
   if (extras.goodput != nullptr) write_goodput(json, *extras.goodput);
   write_adapters(json, summary, scope);
+  if (extras.storage != nullptr) write_storage(json, *extras.storage, t.duration_s());
   json.end_object();
   return json.text();
 }

@@ -13,6 +13,7 @@ std::string metrics_block(std::string_view json) {
 
 std::string cluster_json(const RunSummary& summary, const ReportOptions& options, bool with_rows) {
   MetricsJsonExtras extras{.with_rows = with_rows, .saturation_labels = &options.saturation_labels};
+  if (summary.result().storage) extras.storage = &*summary.result().storage;
   if (options.goodput_targets.empty()) return metrics_json(summary, summary.cluster(), extras);
   const Goodput goodput = evaluate_goodput(summary, options.goodput_targets);
   extras.goodput = &goodput;
@@ -32,6 +33,7 @@ std::string render_stdout(const RunSummary& summary, const ReportOptions& option
   out += fitness_section(summary.cluster(), options.fitness_weights);
   out += anomaly_section(summary);
   out += kv_section(summary.cluster().totals);
+  out += storage_section(summary);
   out += slo_section(summary, !options.goodput_targets.empty());
   out += model_section(summary);
   out += tenant_section(summary);
