@@ -35,9 +35,13 @@ InstanceState::InstanceState(const InstanceConfig& config_in,
 
 namespace {
 
-std::unique_ptr<Stepper> make_stepper(InstanceState& state) {
+std::unique_ptr<Stepper> make_stepper(InstanceState& state, InstanceId instance) {
+  if (state.config.speculation.is_on()) {
+    state.speculation.emplace(state.config.speculation, instance);
+  }
   kv::SingleTierCache* gpu_tier = state.kv->gpu_tier();
-  if (state.config.stepper == StepperKind::kPlain || gpu_tier == nullptr) {
+  // With speculative decoding a step touches every decoding request anyway.
+  if (state.config.stepper == StepperKind::kPlain || gpu_tier == nullptr || state.speculation) {
     return std::make_unique<PlainStepper>(state);
   }
   return std::make_unique<FastStepper>(state, *gpu_tier);
@@ -51,7 +55,7 @@ Instance::Instance(InstanceId id, const InstanceConfig& config,
                    const SymbolTable& symbols, InstanceListener& listener)
     : id_(id),
       s_(config, latency, std::move(kv), priorities, requests, symbols, listener),
-      stepper_(make_stepper(s_)) {}
+      stepper_(make_stepper(s_, id)) {}
 
 // ----------------------------------------------------------------------------------------------------
 // driving
@@ -104,6 +108,7 @@ void Instance::finalize() {
   s_.metrics.still_queued = queue_depth();
   s_.metrics.still_running = batch_size();
   s_.metrics.sim_ended = std::min(s_.clock, s_.config.horizon);
+  if (s_.speculation) s_.metrics.speculation = s_.speculation->counts();
   s_.metrics.cache_hit_rate = s_.kv->hit_rate();
   s_.metrics.kv_thrashing_rate = s_.kv->thrashing_rate();
 }

@@ -8,6 +8,7 @@
 
 #include "base/micros.h"
 #include "engine/adapter_cache.h"
+#include "engine/speculation.h"
 #include "script/policy_script.h"
 
 namespace blis::engine {
@@ -29,6 +30,7 @@ struct InstanceConfig {
   std::string scheduler = "fcfs";
   std::string preemption_policy = "fcfs";
   StepperKind stepper = StepperKind::kFast;
+  SpeculationConfig speculation{};
   std::shared_ptr<const AdapterSettings> adapters{};     ///< nullptr: LoRA adapters cost nothing
   std::shared_ptr<const script::PolicyScript> script{};  ///< of the scheduler called script
 };

@@ -43,7 +43,8 @@ struct InstanceState {
   Micros output_token_time;     ///< per-token post-processing, part of every ITL and of TTFT
   Micros post_decode_overhead;  ///< part of the E2E of a request with output
 
-  std::optional<AdapterCache> adapters;  ///< absent: adapters cost nothing
+  std::optional<AdapterCache> adapters;    ///< absent: adapters cost nothing
+  std::optional<Speculation> speculation;  ///< absent: a decode makes one token per step
 
   Micros clock;  ///< time of the last executed event
   WaitQueue waiting;

@@ -112,6 +112,18 @@ void write_adapters(JsonWriter& json, const RunSummary& summary, const MetricsSc
   json.end_object();
 }
 
+void write_speculation(JsonWriter& json, const engine::SpeculationCounts& counts) {
+  json.key("speculative_decoding");
+  json.begin_object();
+  json.member("num_drafts", counts.drafts);
+  json.member("num_draft_tokens", counts.draft_tokens);
+  json.member("num_accepted_tokens", counts.accepted_tokens);
+  json.member("acceptance_rate", counts.acceptance_ratio());
+  json.member("mean_accepted_length", counts.mean_accepted_length());
+  json.member("draft_time_s", ticks(counts.draft_time) / 1e6);
+  json.end_object();
+}
+
 void write_storage(JsonWriter& json, const kv::StorageUse& storage, double duration_s) {
   json.key("kv_storage");
   json.begin_object();
@@ -189,6 +201,7 @@ std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,
   if (extras.saturation_labels != nullptr) write_saturation(json, *extras.saturation_labels);
   if (extras.goodput != nullptr) write_goodput(json, *extras.goodput);
   write_adapters(json, summary, scope);
+  if (t.speculation) write_speculation(json, *t.speculation);
   if (extras.storage != nullptr) write_storage(json, *extras.storage, t.duration_s());
   json.end_object();
   return json.text();

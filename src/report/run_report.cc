@@ -33,6 +33,7 @@ std::string render_stdout(const RunSummary& summary, const ReportOptions& option
   out += fitness_section(summary.cluster(), options.fitness_weights);
   out += anomaly_section(summary);
   out += kv_section(summary.cluster().totals);
+  out += speculation_section(summary.cluster().totals);
   out += storage_section(summary);
   out += slo_section(summary, !options.goodput_targets.empty());
   out += model_section(summary);

@@ -19,6 +19,9 @@ std::string anomaly_section(const RunSummary& summary);
 /// Printed if any of its three rates is not 0.
 std::string kv_section(const MetricsTotals& totals);
 
+/// Printed if there was speculative decoding.
+std::string speculation_section(const MetricsTotals& totals);
+
 /// What shared devices and remote stores did. Printed if instances share storage.
 std::string storage_section(const RunSummary& summary);
 

@@ -64,6 +64,7 @@ struct RandomEngineOptions {
   bool is_calm = false;
   std::optional<std::int64_t> prefill_threshold{};  ///< instead of the one that is drawn
   std::int64_t more_output = 0;                     ///< added to every planned output
+  engine::SpeculationConfig speculation{};
 };
 
 class RandomEngine final : public engine::InstanceListener {
@@ -190,6 +191,7 @@ class RandomEngine final : public engine::InstanceListener {
 
   void draw_config() {
     config_.stepper = options_.stepper;
+    config_.speculation = options_.speculation;
     config_.block_size_tokens = draw_.one_in(6) ? 1 : draw_.between(2, 16);
     config_.max_num_seqs = draw_.one_in(3) ? draw_.between(1, 4) : draw_.between(4, 40);
     config_.max_num_batched_tokens =

@@ -85,6 +85,17 @@ void register_engine(ModelFlags& m, EngineFlags& f, FlagSet& set) {
           "give up after so many steps of an instance that lead nowhere; 0 = only if it is certain "
           "that the run would never end")
       .unit("steps");
+  set.add("speculative-draft-tokens", &f.speculative_draft_tokens,
+          "speculative decoding: tokens guessed per decoding request and step; 0 = off")
+      .unit("tokens");
+  set.add("speculative-acceptance-rate", &f.speculative_acceptance_rate,
+          "probability that a guess is right, in [0, 1]; must be given for speculative decoding");
+  set.add("speculative-draft-cost-ratio", &f.speculative_draft_cost_ratio,
+          "time of one pass of the draft over that of the model's decode step; 0 = guessing is "
+          "free");
+  set.add("speculative-mode", &f.speculative_mode,
+          "expected: every request gets the expected number of tokens; sampled: it is drawn")
+      .choices(speculative_mode_names());
 }
 
 void register_gateway(GatewayFlags& f, FlagSet& set) {
