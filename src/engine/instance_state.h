@@ -65,6 +65,9 @@ struct InstanceState {
   // The last time at which a request came or went, or an adapter was loaded.
   std::int64_t steps_at_last_change = 0;
   std::int64_t preemptions_at_last_change = 0;
+  // The last step without a batch in which a lower KV tier did something.
+  std::int64_t tier_activity = 0;
+  std::int64_t steps_at_last_tier_activity = 0;
 
   InstanceMetrics metrics;
   std::vector<RequestId> rows;
@@ -90,6 +93,7 @@ struct InstanceState {
     pending_step.reset();
     running_is_absent = running.empty();
     if (running_is_absent) {
+      note_tier_activity();
       if (!adapters || !adapters->is_loading()) step_if_idle(end);
     } else {
       pending_step = end;
@@ -108,6 +112,12 @@ struct InstanceState {
   void note_change() {
     steps_at_last_change = metrics.steps;
     preemptions_at_last_change = metrics.preemption_count;
+  }
+  void note_tier_activity() {
+    const std::int64_t activity = kv->tier_activity();
+    if (activity == tier_activity) return;
+    tier_activity = activity;
+    steps_at_last_tier_activity = metrics.steps;
   }
   void arm_deadline(RequestId request) {
     const Micros deadline = requests[request].spec.deadline;

@@ -78,6 +78,11 @@ class KvStore {
   virtual void poll_deferred(Micros /*now*/, std::vector<RequestId>& /*deferred*/) {}
   virtual bool is_deferred(RequestId /*request*/) const { return false; }
   virtual void clear_deferred(RequestId /*request*/) {}
+  /// How often a lower tier gave or took something. While nobody runs, this stands still and
+  /// nothing is awaited, every attempt to admit somebody leaves the cache as it was.
+  virtual std::int64_t tier_activity() const { return 0; }
+  /// A transfer or a request that waits for one may still change something.
+  virtual bool awaits_transfers() const { return false; }
 
   // Views for routing (spec kv-cache 9, data-plane 13.3).
   /// Number of leading keys that are findable on the GPU now.

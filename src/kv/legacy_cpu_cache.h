@@ -55,6 +55,7 @@ class LegacyCpuCache final : public KvStore {
   }
   bool needs_mirror() const override { return true; }
   Micros consume_transfer_latency() override;
+  std::int64_t tier_activity() const override { return reloaded_ + mirrored_; }
 
   std::int64_t cached_prefix_blocks(std::span<const request::BlockKey> keys) const override {
     return gpu_.cached_prefix_blocks(keys);

@@ -199,6 +199,11 @@ bool OffloadCache::is_deferred(RequestId request) const {
   return found != deferrals_.end() && found->second.is_waiting();
 }
 
+bool OffloadCache::awaits_transfers() const {
+  return tiers_.awaits_transfers() ||
+         std::ranges::any_of(deferrals_, [](const auto& d) { return d.second.is_waiting(); });
+}
+
 bool OffloadCache::store(const request::BlockKey& key) {
   if (tiers_.store(key)) return true;
   ++skipped_mirrors_;

@@ -76,6 +76,10 @@ class OffloadCache final : public KvStore {
   void poll_deferred(Micros now, std::vector<RequestId>& deferred) override;
   bool is_deferred(RequestId request) const override;
   void clear_deferred(RequestId request) override { deferrals_.erase(request); }
+  std::int64_t tier_activity() const override {
+    return reloaded_ + deferrals_started_ + tiers_.activity();
+  }
+  bool awaits_transfers() const override;
 
   std::int64_t cached_prefix_blocks(std::span<const request::BlockKey> keys) const override {
     return gpu_.cached_prefix_blocks(keys);

@@ -58,6 +58,7 @@ void OffloadTiers::apply(const Transfer& transfer) {
 
 bool OffloadTiers::store(const request::BlockKey& key) {
   if (!cpu_.store(key)) return false;
+  ++stored_;
   for (std::int32_t tier = 0; tier < std::ssize(storage_); ++tier) {
     RemoteStore* remote = storage_[static_cast<std::size_t>(tier)].remote;
     if (remote != nullptr && !remote->start_write(key, member_)) continue;

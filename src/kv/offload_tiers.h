@@ -62,6 +62,10 @@ class OffloadTiers {
   std::int64_t stored_blocks(std::int32_t tier) const {
     return static_cast<std::int64_t>(storage_[static_cast<std::size_t>(tier)].keys.size());
   }
+  /// Blocks taken in and reads started. Refused reads change nothing.
+  std::int64_t activity() const { return stored_ + promotions_fired_; }
+  /// Of this instance or of one that shares storage with it.
+  bool awaits_transfers() const { return network_ != nullptr && network_->in_flight() > 0; }
   std::int64_t transfers_in_flight() const { return static_cast<std::int64_t>(transfers_.size()); }
 
  private:
@@ -93,6 +97,7 @@ class OffloadTiers {
   std::optional<random::RandomStream> jitter_;
   absl::flat_hash_map<TransferId, Transfer> transfers_;
   std::vector<TransferId> completed_;
+  std::int64_t stored_ = 0;
   std::int64_t promotions_fired_ = 0;
   std::int64_t promotions_failed_ = 0;
 };
