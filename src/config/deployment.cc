@@ -49,15 +49,15 @@ engine::SpeculationConfig speculation_config(const SimulationFlags& flags,
                       fmt::format("{} is not in [0, 1]", rate));
   }
   require_finite_at_least_zero("--speculative-draft-cost-ratio", *f.speculative_draft_cost_ratio);
-  require_name({"", 0, "--speculative-mode"}, "mode", *f.speculative_mode,
-               speculative_mode_names(), /*empty_allowed=*/false);
-  const engine::SpeculationConfig config{
-      .draft_tokens = *f.speculative_draft_tokens,
-      .acceptance_rate = rate,
-      .draft_cost_ratio = *f.speculative_draft_cost_ratio,
-      .mode = *f.speculative_mode == "sampled" ? engine::SpeculationMode::kSampled
-                                               : engine::SpeculationMode::kExpected,
-      .run_seed = *flags.control.seed};
+  require_name({"", 0, "--speculative-mode"}, "mode", *f.speculative_mode, speculative_mode_names(),
+               /*empty_allowed=*/false);
+  const engine::SpeculationConfig config{.draft_tokens = *f.speculative_draft_tokens,
+                                         .acceptance_rate = rate,
+                                         .draft_cost_ratio = *f.speculative_draft_cost_ratio,
+                                         .mode = *f.speculative_mode == "sampled"
+                                                     ? engine::SpeculationMode::kSampled
+                                                     : engine::SpeculationMode::kExpected,
+                                         .run_seed = *flags.control.seed};
   const bool others_set = f.speculative_acceptance_rate.is_set ||
                           f.speculative_draft_cost_ratio.is_set || f.speculative_mode.is_set;
   if (!config.is_on()) {

@@ -42,7 +42,8 @@ Mistake find_in_sharing(const std::string& key, const kv::SecondaryTierConfig& t
       return m;
   }
   if (tier.capacity_bytes < 0) {
-    return OffloadMistake{key + ".capacity_bytes", fmt::format("{} is negative", tier.capacity_bytes)};
+    return OffloadMistake{key + ".capacity_bytes",
+                          fmt::format("{} is negative", tier.capacity_bytes)};
   }
   if (tier.capacity_bytes > 0 && !tier.is_remote()) {
     return OffloadMistake{key + ".capacity_bytes",
@@ -101,9 +102,9 @@ Mistake find_between(const std::string& key, const kv::SecondaryTierConfig& tier
     const kv::SharedDeviceConfig& device = tier.shared_device;
     if (!device.name.empty() && device.name == other.shared_device.name &&
         device != other.shared_device) {
-      return OffloadMistake{key + ".shared_device",
-                            fmt::format("\"{}\" has other bandwidths in another tier",
-                                        device.name)};
+      return OffloadMistake{
+          key + ".shared_device",
+          fmt::format("\"{}\" has other bandwidths in another tier", device.name)};
     }
   }
   return std::nullopt;

@@ -67,9 +67,8 @@ bool FastStepper::is_regular() {
 // A decoder that does not hold its whole prompt, because it found all of it cached [BUG of the
 // reference, spec kv-cache W2], looks for the rest in the lower tiers with every token.
 bool FastStepper::somebody_holds_too_little() {
-  std::erase_if(light_holders_, [this](RequestId id) {
-    return !decoders_.find(id) || holds_its_prompt(id);
-  });
+  std::erase_if(light_holders_,
+                [this](RequestId id) { return !decoders_.find(id) || holds_its_prompt(id); });
   return !light_holders_.empty();
 }
 

@@ -31,11 +31,10 @@ double expected_tokens(double acceptance_rate, std::int64_t drafts) {
 
 Speculation::Speculation(const SpeculationConfig& config, InstanceId instance)
     : config_(config),
-      stream_(random::stream_seed(
-          config.run_seed, fmt::format("speculative-decoding-{}", instance.value()))) {}
+      stream_(random::stream_seed(config.run_seed,
+                                  fmt::format("speculative-decoding-{}", instance.value()))) {}
 
-std::int64_t Speculation::make_tokens(RequestId request, std::int64_t drafts,
-                                      std::int64_t needed) {
+std::int64_t Speculation::make_tokens(RequestId request, std::int64_t drafts, std::int64_t needed) {
   if (drafts == 0) return 1;
   std::int64_t tokens = 1;
   if (config_.mode == SpeculationMode::kSampled) {

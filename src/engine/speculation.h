@@ -3,7 +3,8 @@
 //
 // Each request that decodes gets k drafts, k = draft_tokens unless the step's token budget or the
 // context limit leaves less. Guesses are right independently with the probability a, and those
-// behind the first wrong one are void; the verifying step adds one token of its own. So a step makes
+// behind the first wrong one are void; the verifying step adds one token of its own. So a step
+// makes
 //
 //   accepted + 1 tokens,   E[accepted + 1] = 1 + a + a^2 + ... + a^k = (1 - a^(k+1)) / (1 - a)
 //
@@ -20,7 +21,8 @@
 //
 // SOURCE        Leviathan, Kalman, Matias: "Fast Inference from Transformers via Speculative
 //               Decoding", ICML 2023, eq. 1 and section 3.3; budget and names of the counts: vLLM.
-// NOT MODELLED  acceptance that depends on text, position or load, trees of drafts, KV and memory of
+// NOT MODELLED  acceptance that depends on text, position or load, trees of drafts, KV and memory
+// of
 //               the draft model, look-ahead slots for rejected tokens, prefill by the draft model.
 #pragma once
 

@@ -20,8 +20,9 @@ constexpr KvStoreEntry kEntries[] = {
 #define BLIS_KV_STORE(name, condition, construction, help)                                  \
   {name, []([[maybe_unused]] const KvConfig& config) { return (condition); },               \
    []([[maybe_unused]] const KvConfig& config, [[maybe_unused]] const RequestOrder& before, \
-      [[maybe_unused]] StorageNetwork* shared) \
-       -> std::unique_ptr<KvStore> { return std::unique_ptr<KvStore>(new construction); },  \
+      [[maybe_unused]] StorageNetwork* shared) -> std::unique_ptr<KvStore> {                \
+     return std::unique_ptr<KvStore>(new construction);                                     \
+   },                                                                                       \
    help},
 #include "kv/kv_stores.def"
 #undef BLIS_KV_STORE

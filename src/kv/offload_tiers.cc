@@ -78,8 +78,8 @@ std::optional<std::int32_t> OffloadTiers::storage_tier_of(const request::BlockKe
 bool OffloadTiers::promote(const StorageRun& run) {
   RemoteStore* remote = storage_[static_cast<std::size_t>(run.tier)].remote;
   const bool is_lost = remote != nullptr && !std::ranges::all_of(run.keys, [&](const auto& key) {
-    return remote->contains(key);
-  });
+                         return remote->contains(key);
+                       });
   // Some of the run may have arrived meanwhile; only what is absent is read.
   const std::int64_t absent = is_lost ? 0 : cpu_.prepare(run.keys);
   if (absent == 0) {
@@ -101,8 +101,8 @@ void OffloadTiers::submit(TransferDirection direction, StorageRun run, std::int6
                         .jitter_factor = draw_jitter(run.tier)};
   const bool brings_to_store = direction == TransferDirection::kWrite &&
                                storage_[static_cast<std::size_t>(run.tier)].remote != nullptr;
-  const TransferId id = network_->submit(member_, job, clock_,
-                                         brings_to_store ? &run.keys.front() : nullptr);
+  const TransferId id =
+      network_->submit(member_, job, clock_, brings_to_store ? &run.keys.front() : nullptr);
   transfers_.emplace(id, Transfer{direction, std::move(run)});
 }
 

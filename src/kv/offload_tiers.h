@@ -1,5 +1,5 @@
-// What lies behind the GPU in an offload chain: a CPU staging tier, storage tiers behind it, and the
-// transfers between them.
+// What lies behind the GPU in an offload chain: a CPU staging tier, storage tiers behind it, and
+// the transfers between them.
 //
 // Blocks enter the CPU tier from the GPU (after a step) and are then written through to every
 // storage tier; on the way back they come from the first storage tier that has them, as one read of
@@ -48,7 +48,8 @@ class OffloadTiers {
   const CpuTier& cpu() const { return cpu_; }
 
   /// Takes a copy of a GPU block that the CPU tier does not have, and starts its writes to all
-  /// storage tiers but remote ones that have it. False if the CPU tier is full of blocks in transfer.
+  /// storage tiers but remote ones that have it. False if the CPU tier is full of blocks in
+  /// transfer.
   bool store(const request::BlockKey& key);
   /// The first storage tier that has `key`; nullopt if none.
   std::optional<std::int32_t> storage_tier_of(const request::BlockKey& key) const;

@@ -21,10 +21,10 @@ namespace blis::kv {
 /// How much a remote store did in a run.
 struct RemoteStoreUse {
   std::string name;
-  std::int64_t blocks = 0;             ///< in it at the end
-  std::int64_t written_blocks = 0;     ///< that arrived
-  std::int64_t spared_writes = 0;      ///< of blocks that were there, or on their way
-  std::int64_t read_blocks = 0;        ///< that instances asked for
+  std::int64_t blocks = 0;               ///< in it at the end
+  std::int64_t written_blocks = 0;       ///< that arrived
+  std::int64_t spared_writes = 0;        ///< of blocks that were there, or on their way
+  std::int64_t read_blocks = 0;          ///< that instances asked for
   std::int64_t foreign_read_blocks = 0;  ///< of these: written by another instance
   std::int64_t evicted_blocks = 0;
 };
@@ -56,7 +56,7 @@ class RemoteStore {
  private:
   struct Entry {
     std::int32_t writer = 0;
-    bool is_stored = false;  ///< else on its way
+    bool is_stored = false;                        ///< else on its way
     std::list<request::BlockKey>::iterator place;  ///< in recency_, if stored
   };
 

@@ -47,11 +47,11 @@ void RunningCopies::mirror(std::span<const KvClient> batch, Store store) {
 /// No copy was refused for lack of room, or evicted by a later one.
 bool RunningCopies::has_all_copies(std::span<const KvClient> batch) const {
   return std::ranges::all_of(batch, [this](const KvClient& client) {
-    return std::ranges::all_of(
-        gpu_.held_blocks(client.id).first(limit(client)), [this](BlockId block) {
-          const request::BlockKey* key = gpu_.pool().key(block);
-          return key == nullptr || cpu_.lookup(*key) != CpuLookup::kMiss;
-        });
+    return std::ranges::all_of(gpu_.held_blocks(client.id).first(limit(client)),
+                               [this](BlockId block) {
+                                 const request::BlockKey* key = gpu_.pool().key(block);
+                                 return key == nullptr || cpu_.lookup(*key) != CpuLookup::kMiss;
+                               });
   });
 }
 

@@ -58,7 +58,7 @@ class RunningCopies {
 
  private:
   struct Runner {
-    std::uint64_t order = 0;  ///< ascending along the batch
+    std::uint64_t order = 0;   ///< ascending along the batch
     std::size_t mirrored = 0;  ///< leading blocks that were copied, or never will be
     std::vector<CpuTier::Slot> copies;
   };

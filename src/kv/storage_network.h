@@ -57,9 +57,9 @@ class StorageNetwork {
 
  private:
   struct Member {
-    std::int32_t first_tier = 0;            ///< among those of the station
-    std::vector<RemoteStore*> stores{};     ///< by tier
-    std::vector<TransferId> completed{};    ///< not yet asked for
+    std::int32_t first_tier = 0;          ///< among those of the station
+    std::vector<RemoteStore*> stores{};   ///< by tier
+    std::vector<TransferId> completed{};  ///< not yet asked for
   };
   struct Transfer {
     std::int32_t instance = 0;

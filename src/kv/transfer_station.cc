@@ -145,8 +145,8 @@ void TransferStation::start(std::int32_t tier_index, bool by_read_thread, Micros
 Micros TransferStation::pass(SharedDevice& device, const TransferJob& job, Micros now) {
   const bool is_read = job.direction == TransferDirection::kRead;
   const double bandwidth = is_read ? device.config.read_bandwidth : device.config.write_bandwidth;
-  const std::int64_t takes_ns =
-      bounded(std::round(static_cast<double>(job.bytes) * static_cast<double>(kNanosPerTick) / bandwidth));
+  const std::int64_t takes_ns = bounded(
+      std::round(static_cast<double>(job.bytes) * static_cast<double>(kNanosPerTick) / bandwidth));
   device.free_at_ns = std::max(device.free_at_ns, now.count() * kNanosPerTick) + takes_ns;
   (is_read ? device.use.read_bytes : device.use.written_bytes) += job.bytes;
   device.use.busy_ns += takes_ns;

@@ -42,8 +42,8 @@ struct StepBatch {
       decode_contexts;  ///< p of each decode, batch order; only if the model needs it
 
   // Only with speculative decoding, where a decode verifies 1 + extra tokens over one context.
-  std::int64_t extra_decode_tokens = 0;     ///< sum of extra over decodes
-  std::int64_t extra_decode_attention = 0;  ///< sum of extra * p over decodes
+  std::int64_t extra_decode_tokens = 0;                    ///< sum of extra over decodes
+  std::int64_t extra_decode_attention = 0;                 ///< sum of extra * p over decodes
   std::span<const std::int64_t> extra_decode_tokens_each;  ///< batch order; empty = none
 
   /// Tokens that the i-th decode has in this step.

@@ -56,7 +56,8 @@ class Roofline final : public LatencyModel {
     for (std::size_t i = 0; i < batch.decode_contexts.size(); ++i) {
       const std::int64_t context = batch.decode_contexts[i];
       const std::int64_t new_tokens = batch.decode_tokens(i);
-      compute_s += cost_.flops(context, new_tokens).total() / tensor_parallel_ / decode_flops_per_s_;
+      compute_s +=
+          cost_.flops(context, new_tokens).total() / tensor_parallel_ / decode_flops_per_s_;
       request_bytes += bytes_without_weights(context, new_tokens) / tensor_parallel_;
     }
     const std::int64_t tokens = batch.prefill_tokens + batch.extra_decode_tokens +

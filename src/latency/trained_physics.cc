@@ -258,10 +258,11 @@ double TrainedPhysics::decode_us(const StepBatch& batch) const {
   const double context = decode_context(batch);
   const double attention = decode_attention(batch);
   const double written = hybrid_ ? tokens * hybrid_->kv_layer_ratio() : tokens;
-  const double compute_us = ((layers_ * 2 * tokens * hidden_ * projection_width_ / gpus_ +
-                              layers_ * 4 * heads_per_gpu_ * attention * head_dim_ / data_parallel_) +
-                             ffn_flops(tokens)) /
-                            flops_per_us_;
+  const double compute_us =
+      ((layers_ * 2 * tokens * hidden_ * projection_width_ / gpus_ +
+        layers_ * 4 * heads_per_gpu_ * attention * head_dim_ / data_parallel_) +
+       ffn_flops(tokens)) /
+      flops_per_us_;
   const double kv_us = (layers_ * 2 * (kv_dim_ / gpus_) * kv_element_bytes_ * (context + written)) /
                        bandwidth_bytes_per_us_;
   if (!beta_.split_decode) return beta_.decode_compute * std::max(compute_us, kv_us);

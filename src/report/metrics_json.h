@@ -17,8 +17,8 @@ namespace blis::report {
 struct MetricsJsonExtras {
   bool with_rows = false;  ///< `requests` and `cache_hit_rate`: in the file only
   const std::map<std::string, std::string>* saturation_labels =
-      nullptr;                       ///< nullptr or empty: left out
-  const Goodput* goodput = nullptr;  ///< nullptr: goodput is off
+      nullptr;                              ///< nullptr or empty: left out
+  const Goodput* goodput = nullptr;         ///< nullptr: goodput is off
   const kv::StorageUse* storage = nullptr;  ///< nullptr: instances share no storage
 };
 

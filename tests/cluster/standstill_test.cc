@@ -104,9 +104,9 @@ TEST_F(Standstills, AdaptersHeldByWaitingRequestsAreNoticed) {
       HasSubstr("request_2 (16 + 1 tokens, adapter b), request_1 (32 + 5 tokens, adapter a)"));
 }
 
-// A takes three of the four blocks with its first chunk. B reloads its first block, finds no room for
-// the rest, and keeps what it has although it still waits [BUG of the reference, spec kv-cache W3].
-// A finds no fourth block, is preempted, and never gets four again.
+// A takes three of the four blocks with its first chunk. B reloads its first block, finds no room
+// for the rest, and keeps what it has although it still waits [BUG of the reference, spec kv-cache
+// W3]. A finds no fourth block, is preempted, and never gets four again.
 void add_blocks_held_by_a_waiting_request(testing::ListSource& source) {
   const auto add = [&source](std::vector<std::int32_t> tokens, std::int64_t arrival_us) {
     tokens.push_back(-1);  // the answer
@@ -118,7 +118,7 @@ void add_blocks_held_by_a_waiting_request(testing::ListSource& source) {
     std::iota(tokens.begin(), tokens.end(), first);
     return tokens;
   };
-  add(run_of(0, 16), 0);  // brings B's first block to host memory
+  add(run_of(0, 16), 0);          // brings B's first block to host memory
   add(run_of(1000, 64), 10'000);  // and drives it from the GPU
   add(run_of(2000, 64), 20'000);  // A
   add(run_of(0, 48), 20'000);     // B
@@ -132,8 +132,8 @@ TEST_F(Standstills, BlocksHeldByWaitingRequestsAreNoticed) {
       config.instance.stepper = stepper;
       config.kv = {};
       if (is_offload) {
-        config.kv.offload = kv::OffloadConfig{
-            .cpu_bytes_to_use = 100, .per_block_bytes = 1, .block_size = 16};
+        config.kv.offload =
+            kv::OffloadConfig{.cpu_bytes_to_use = 100, .per_block_bytes = 1, .block_size = 16};
       } else {
         config.kv.cpu_tier.cpu_blocks = 100;
       }

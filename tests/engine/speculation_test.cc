@@ -127,8 +127,11 @@ std::string run(std::uint64_t seed, const SpeculationConfig& speculation, std::i
 TEST(SpeculativeEngine, EndsEveryAnswerWithItsLastToken) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     for (const SpeculationMode mode : {SpeculationMode::kExpected, SpeculationMode::kSampled}) {
-      run(seed, {.draft_tokens = static_cast<std::int64_t>(seed % 5) + 1, .acceptance_rate = 0.7,
-                 .draft_cost_ratio = 0.1, .mode = mode},
+      run(seed,
+          {.draft_tokens = static_cast<std::int64_t>(seed % 5) + 1,
+           .acceptance_rate = 0.7,
+           .draft_cost_ratio = 0.1,
+           .mode = mode},
           nullptr);
     }
   }
@@ -138,7 +141,8 @@ TEST(SpeculativeEngine, EndsEveryAnswerWithItsLastToken) {
 // different from an engine without speculation.
 TEST(SpeculativeEngine, WithoutDraftsIsAnEngineWithoutSpeculation) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
-    EXPECT_EQ(run(seed, {}, nullptr), run(seed, {.draft_tokens = 0, .acceptance_rate = 0.9}, nullptr));
+    EXPECT_EQ(run(seed, {}, nullptr),
+              run(seed, {.draft_tokens = 0, .acceptance_rate = 0.9}, nullptr));
   }
 }
 

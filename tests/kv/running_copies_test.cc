@@ -125,8 +125,8 @@ class TwoTiers {
     for (const KvClient& client : batch) {
       std::span<const BlockId> blocks = gpu_.held_blocks(client.id);
       if (prompt_only_) {
-        blocks = blocks.first(std::min(
-            blocks.size(), static_cast<std::size_t>(client.input_tokens / kBlockSize)));
+        blocks = blocks.first(
+            std::min(blocks.size(), static_cast<std::size_t>(client.input_tokens / kBlockSize)));
       }
       for (const BlockId block : blocks) {
         const request::BlockKey* key = gpu_.pool().key(block);

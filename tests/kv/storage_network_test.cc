@@ -24,8 +24,7 @@ bool by_id(RequestId a, RequestId b) { return a < b; }
 SecondaryTierConfig tier(double bandwidth, double base = 0) {
   SecondaryTierConfig tier;
   tier.root_dir = "/disk";
-  tier.device = {
-      .read_bandwidth = bandwidth, .write_bandwidth = bandwidth, .base_latency = base};
+  tier.device = {.read_bandwidth = bandwidth, .write_bandwidth = bandwidth, .base_latency = base};
   return tier;
 }
 
@@ -91,11 +90,11 @@ struct Submission {
 std::vector<Submission> any_submissions() {
   return *rc::gen::container<std::vector<Submission>>(rc::gen::apply(
       [](std::int64_t after, std::int32_t tier, bool is_read, std::int64_t bytes) {
-        return Submission{after,
-                          {.tier = tier,
-                           .direction = is_read ? TransferDirection::kRead
-                                                : TransferDirection::kWrite,
-                           .bytes = bytes}};
+        return Submission{
+            after,
+            {.tier = tier,
+             .direction = is_read ? TransferDirection::kRead : TransferDirection::kWrite,
+             .bytes = bytes}};
       },
       rc::gen::inRange<std::int64_t>(0, 40), rc::gen::inRange<std::int32_t>(0, 2),
       rc::gen::arbitrary<bool>(), rc::gen::inRange<std::int64_t>(0, 3000)));
@@ -125,8 +124,8 @@ RC_GTEST_PROP(SharedDevice, NeverMovesMoreThanItCan, ()) {
   const std::vector<Submission> submissions = any_submissions();
   if (submissions.empty()) return;
   const double total = *rc::gen::inRange(1, 60);
-  const auto at = run({sharing(tier(20, 3), total, total), sharing(tier(9), total, total)},
-                      submissions);
+  const auto at =
+      run({sharing(tier(20, 3), total, total), sharing(tier(9), total, total)}, submissions);
   double bytes = 0;
   for (const Submission& s : submissions) bytes += static_cast<double>(s.job.bytes);
   const double last = static_cast<double>(*std::ranges::max_element(at));
