@@ -51,10 +51,11 @@ bool LegacyCpuCache::reload_prefix(const KvClient& client, std::span<const Block
   for (; position.index < prompt_blocks; ++position.index) {
     const request::BlockKey key = input_key_behind(client, position.previous_key(), position.index);
     if (!gpu_.pool().contains(key)) {
-      if (cpu_.lookup(key) == CpuLookup::kMiss || reloaded >= quota) break;
+      const CpuTier::Slot copy = cpu_.slot_of(key);
+      if (copy == CpuTier::kNone || reloaded >= quota) break;
       reload_block(gpu_, key);
       pending_latency_ += reload_cost_;
-      cpu_.touch(key);
+      cpu_.touch(copy);
       ++reloaded_;
       ++reloaded;
     }
@@ -70,7 +71,7 @@ void LegacyCpuCache::fetch_before_admission(const KvClient& client, std::vector<
   match_all_but_last_token(gpu_, client, cached);
 }
 
-bool LegacyCpuCache::store(const request::BlockKey& key) {
+CpuTier::Slot LegacyCpuCache::store(const request::BlockKey& key) {
   ++mirrored_;
   return cpu_.store(key);
 }

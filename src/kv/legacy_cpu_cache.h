@@ -75,7 +75,7 @@ class LegacyCpuCache final : public KvStore {
   Micros pending_transfer_latency() const { return pending_latency_; }
 
  private:
-  bool store(const request::BlockKey& key);
+  CpuTier::Slot store(const request::BlockKey& key);
   bool reload_prefix(const KvClient& client, std::span<const BlockId> cached);
 
   SingleTierCache gpu_;

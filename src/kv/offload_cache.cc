@@ -83,7 +83,7 @@ bool OffloadCache::reload_prefix(const KvClient& client, std::span<const BlockId
       }
       if (state != CpuLookup::kHit || reloaded >= quota) break;
       reload_block(gpu_, key);
-      tiers_.cpu().touch(key);
+      tiers_.cpu().touch(tiers_.cpu().slot_of(key));
       ++reloaded_;
       ++reloaded;
     }
@@ -204,10 +204,10 @@ bool OffloadCache::awaits_transfers() const {
          std::ranges::any_of(deferrals_, [](const auto& d) { return d.second.is_waiting(); });
 }
 
-bool OffloadCache::store(const request::BlockKey& key) {
-  if (tiers_.store(key)) return true;
-  ++skipped_mirrors_;
-  return false;
+CpuTier::Slot OffloadCache::store(const request::BlockKey& key) {
+  const CpuTier::Slot slot = tiers_.store(key);
+  if (slot == CpuTier::kNone) ++skipped_mirrors_;
+  return slot;
 }
 
 /// Starts a read; false if there is no room for it.

@@ -123,7 +123,7 @@ class OffloadCache final : public KvStore {
   CpuLookup await(std::span<const request::BlockKey> keys) const;
   void advance(Deferral& deferral, Micros now);
   void promote_or_recompute(Deferral& deferral);
-  bool store(const request::BlockKey& key);
+  CpuTier::Slot store(const request::BlockKey& key);
   bool promote(const StorageRun& run);
 
   SingleTierCache gpu_;

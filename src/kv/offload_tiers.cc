@@ -35,37 +35,37 @@ OffloadTiers::OffloadTiers(const OffloadConfig& config, std::int64_t run_seed,
 void OffloadTiers::set_clock(Micros now) {
   clock_ = now;
   if (network_ == nullptr) return;
-  completed_.clear();
   network_->poll(member_, now, completed_);
-  for (const TransferId id : completed_) {
-    const auto found = transfers_.find(id);
-    apply(found->second);
-    transfers_.erase(found);
+  for (const CompletedTransfer& done : completed_) {
+    apply(transfers_[done.tag]);
+    unused_tags_.push_back(done.tag);
   }
 }
 
 void OffloadTiers::apply(const Transfer& transfer) {
-  for (const request::BlockKey& key : transfer.run.keys) {
-    if (transfer.direction == TransferDirection::kRead) {
-      cpu_.complete(key);
-    } else {
-      StorageTier& tier = storage_[static_cast<std::size_t>(transfer.run.tier)];
-      if (tier.remote == nullptr) tier.keys.insert(key);
-      cpu_.unpin(key);
-    }
+  if (transfer.direction == TransferDirection::kRead) {
+    for (const request::BlockKey& key : transfer.read) cpu_.complete(key);
+    return;
   }
+  StorageTier& tier = storage_[static_cast<std::size_t>(transfer.tier)];
+  if (tier.remote == nullptr) tier.keys.insert(cpu_.key_at(transfer.written));
+  cpu_.unpin(transfer.written);
 }
 
-bool OffloadTiers::store(const request::BlockKey& key) {
-  if (!cpu_.store(key)) return false;
+CpuTier::Slot OffloadTiers::store(const request::BlockKey& key) {
+  const CpuTier::Slot slot = cpu_.store(key);
+  if (slot == CpuTier::kNone) return slot;
   ++stored_;
-  for (std::int32_t tier = 0; tier < std::ssize(storage_); ++tier) {
-    RemoteStore* remote = storage_[static_cast<std::size_t>(tier)].remote;
-    if (remote != nullptr && !remote->start_write(key, member_)) continue;
-    cpu_.pin(key);
-    submit(TransferDirection::kWrite, {.tier = tier, .keys = {key}}, 1);
-  }
-  return true;
+  for (std::int32_t tier = 0; tier < std::ssize(storage_); ++tier) write_through(key, slot, tier);
+  return slot;
+}
+
+void OffloadTiers::write_through(const request::BlockKey& key, CpuTier::Slot slot,
+                                 std::int32_t tier) {
+  RemoteStore* remote = storage_[static_cast<std::size_t>(tier)].remote;
+  if (remote != nullptr && !remote->start_write(key, member_)) return;
+  cpu_.pin(slot);
+  submit(TransferDirection::kWrite, tier, 1, remote != nullptr ? &key : nullptr).written = slot;
 }
 
 std::optional<std::int32_t> OffloadTiers::storage_tier_of(const request::BlockKey& key) const {
@@ -89,21 +89,34 @@ bool OffloadTiers::promote(const StorageRun& run) {
   if (remote != nullptr) {
     for (const request::BlockKey& key : run.keys) remote->read(key, member_);
   }
-  submit(TransferDirection::kRead, run, absent);
+  submit(TransferDirection::kRead, run.tier, absent, nullptr).read = run.keys;
   ++promotions_fired_;
   return true;
 }
 
-void OffloadTiers::submit(TransferDirection direction, StorageRun run, std::int64_t blocks) {
-  const TransferJob job{.tier = run.tier,
+OffloadTiers::Transfer& OffloadTiers::submit(TransferDirection direction, std::int32_t tier,
+                                             std::int64_t blocks,
+                                             const request::BlockKey* brought_to_store) {
+  const std::uint32_t tag = unused_tag();
+  const TransferJob job{.tier = tier,
                         .direction = direction,
                         .bytes = blocks * per_block_bytes_,
-                        .jitter_factor = draw_jitter(run.tier)};
-  const bool brings_to_store = direction == TransferDirection::kWrite &&
-                               storage_[static_cast<std::size_t>(run.tier)].remote != nullptr;
-  const TransferId id =
-      network_->submit(member_, job, clock_, brings_to_store ? &run.keys.front() : nullptr);
-  transfers_.emplace(id, Transfer{direction, std::move(run)});
+                        .jitter_factor = draw_jitter(tier),
+                        .tag = tag};
+  network_->submit(member_, job, clock_, brought_to_store);
+  transfers_[tag].direction = direction;
+  transfers_[tag].tier = tier;
+  return transfers_[tag];
+}
+
+std::uint32_t OffloadTiers::unused_tag() {
+  if (unused_tags_.empty()) {
+    transfers_.emplace_back();
+    return static_cast<std::uint32_t>(transfers_.size() - 1);
+  }
+  const std::uint32_t tag = unused_tags_.back();
+  unused_tags_.pop_back();
+  return tag;
 }
 
 double OffloadTiers::draw_jitter(std::int32_t tier) {

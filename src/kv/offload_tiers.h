@@ -8,7 +8,6 @@
 // unless it is a remote store (remote_store.h). SOURCE spec kv-cache 6.5-6.8, 8.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
 #include <cstdint>
@@ -48,9 +47,9 @@ class OffloadTiers {
   const CpuTier& cpu() const { return cpu_; }
 
   /// Takes a copy of a GPU block that the CPU tier does not have, and starts its writes to all
-  /// storage tiers but remote ones that have it. False if the CPU tier is full of blocks in
+  /// storage tiers but remote ones that have it. kNone if the CPU tier is full of blocks in
   /// transfer.
-  bool store(const request::BlockKey& key);
+  CpuTier::Slot store(const request::BlockKey& key);
   /// The first storage tier that has `key`; nullopt if none.
   std::optional<std::int32_t> storage_tier_of(const request::BlockKey& key) const;
   /// Starts the read of a run into the CPU tier; false if there is no room for all of it, or a
@@ -67,7 +66,9 @@ class OffloadTiers {
   std::int64_t activity() const { return stored_ + promotions_fired_; }
   /// Of this instance or of one that shares storage with it.
   bool awaits_transfers() const { return network_ != nullptr && network_->in_flight() > 0; }
-  std::int64_t transfers_in_flight() const { return static_cast<std::int64_t>(transfers_.size()); }
+  std::int64_t transfers_in_flight() const {
+    return static_cast<std::int64_t>(transfers_.size() - unused_tags_.size());
+  }
 
  private:
   struct StorageTier {
@@ -79,14 +80,20 @@ class OffloadTiers {
       return remote != nullptr ? remote->contains(key) : keys.contains(key);
     }
   };
+  /// A transfer on its way; in transfers_ at its tag.
   struct Transfer {
     TransferDirection direction = TransferDirection::kRead;
-    StorageRun run;
+    std::int32_t tier = 0;
+    CpuTier::Slot written = CpuTier::kNone;  ///< copy that a write reads
+    std::vector<request::BlockKey> read;     ///< what a read brings
   };
 
-  void submit(TransferDirection direction, StorageRun run, std::int64_t blocks);
+  void write_through(const request::BlockKey& key, CpuTier::Slot slot, std::int32_t tier);
+  Transfer& submit(TransferDirection direction, std::int32_t tier, std::int64_t blocks,
+                   const request::BlockKey* brought_to_store);
   double draw_jitter(std::int32_t tier);
   void apply(const Transfer& transfer);
+  std::uint32_t unused_tag();
 
   Micros clock_;
   std::int64_t per_block_bytes_;
@@ -96,8 +103,9 @@ class OffloadTiers {
   StorageNetwork* network_ = nullptr;  ///< nullptr without storage
   std::int32_t member_ = 0;            ///< number in the network
   std::optional<random::RandomStream> jitter_;
-  absl::flat_hash_map<TransferId, Transfer> transfers_;
-  std::vector<TransferId> completed_;
+  std::vector<Transfer> transfers_;
+  std::vector<std::uint32_t> unused_tags_;
+  std::vector<CompletedTransfer> completed_;
   std::int64_t stored_ = 0;
   std::int64_t promotions_fired_ = 0;
   std::int64_t promotions_failed_ = 0;

@@ -60,8 +60,9 @@ void RunningCopies::mirror_literally(std::span<const KvClient> batch, Store stor
     for (const BlockId block : gpu_.held_blocks(client.id).first(limit(client))) {
       const request::BlockKey* key = gpu_.pool().key(block);
       if (key == nullptr) continue;
-      if (cpu_.lookup(*key) != CpuLookup::kMiss) {
-        cpu_.touch(*key);
+      const CpuTier::Slot slot = cpu_.slot_of(*key);
+      if (slot != CpuTier::kNone) {
+        cpu_.touch(slot);
       } else {
         store(*key);
       }
@@ -99,11 +100,9 @@ void RunningCopies::mirror_new_blocks(const KvClient& client, Store store) {
       if (runner.mirrored + 1 == held.size()) return;  // is still being filled
       continue;
     }
-    if (cpu_.lookup(*key) == CpuLookup::kMiss) {
-      const bool has_room = store(*key);
-      BLIS_CHECK(has_room, "kv-cache 6.7: no room for a copy although there is an old one");
-    }
-    const CpuTier::Slot slot = cpu_.slot_of(*key);
+    CpuTier::Slot slot = cpu_.slot_of(*key);
+    if (slot == CpuTier::kNone) slot = store(*key);
+    BLIS_CHECK(slot != CpuTier::kNone, "kv-cache 6.7: no room for a copy beside old ones");
     cpu_.hold(slot);
     runner.copies.push_back(slot);
   }
@@ -113,7 +112,7 @@ void RunningCopies::mirror_new_blocks(const KvClient& client, Store store) {
 void RunningCopies::start_holding(std::span<const KvClient> batch) {
   is_holding_ = true;
   steps_held_ = 0;
-  const auto has_it = [](const request::BlockKey&) { return false; };
+  const auto has_it = [](const request::BlockKey&) { return CpuTier::kNone; };
   for (const KvClient& client : batch) mirror_new_blocks(client, has_it);
   cpu_.mark_list();
 }

@@ -33,8 +33,8 @@ namespace blis::kv {
 
 class RunningCopies {
  public:
-  /// Takes a copy of a block that the CPU tier lacks; false if it could not.
-  using Store = absl::FunctionRef<bool(const request::BlockKey&)>;
+  /// Takes a copy of a block that the CPU tier lacks; kNone if it could not.
+  using Store = absl::FunctionRef<CpuTier::Slot(const request::BlockKey&)>;
 
   /// `gpu` and `cpu` outlive this. `prompt_only`: blocks behind the prompt are not copied.
   RunningCopies(const SingleTierCache& gpu, CpuTier& cpu, bool prompt_only)

@@ -1,5 +1,7 @@
 #include "kv/storage_network.h"
 
+#include <utility>
+
 namespace blis::kv {
 
 std::int32_t StorageNetwork::join(const OffloadConfig& config) {
@@ -16,32 +18,29 @@ std::int32_t StorageNetwork::join(const OffloadConfig& config) {
   return static_cast<std::int32_t>(members_.size() - 1);
 }
 
-TransferId StorageNetwork::submit(std::int32_t instance, TransferJob job, Micros now,
-                                  const request::BlockKey* written) {
-  Transfer transfer{.instance = instance};
-  if (written != nullptr) {
-    transfer.store = store(instance, job.tier);
-    transfer.written = *written;
-  }
+void StorageNetwork::submit(std::int32_t instance, TransferJob job, Micros now,
+                            const request::BlockKey* written) {
+  RemoteStore* const target = written != nullptr ? store(instance, job.tier) : nullptr;
+  job.owner = instance;
   job.tier += members_[static_cast<std::size_t>(instance)].first_tier;
   const TransferId id = station_.submit(job, now);
-  transfers_.emplace(id, transfer);
-  return id;
+  if (target != nullptr) remote_writes_.emplace(id, RemoteWrite{target, *written});
 }
 
-void StorageNetwork::poll(std::int32_t instance, Micros now, std::vector<TransferId>& completed) {
-  done_.clear();
-  station_.poll(now, done_);
-  for (const TransferId id : done_) {
-    const auto found = transfers_.find(id);
-    const Transfer& transfer = found->second;
-    if (transfer.store != nullptr) transfer.store->finish_write(transfer.written);
-    members_[static_cast<std::size_t>(transfer.instance)].completed.push_back(id);
-    transfers_.erase(found);
+void StorageNetwork::poll(std::int32_t instance, Micros now,
+                          std::vector<CompletedTransfer>& completed) {
+  completed.clear();
+  station_.poll(now, completed);
+  if (members_.size() == 1 && remote_writes_.empty()) return;
+  for (const CompletedTransfer& done : completed) {
+    if (const auto write = remote_writes_.find(done.id); write != remote_writes_.end()) {
+      write->second.store->finish_write(write->second.key);
+      remote_writes_.erase(write);
+    }
+    members_[static_cast<std::size_t>(done.owner)].completed.push_back(done);
   }
-  std::vector<TransferId>& mine = members_[static_cast<std::size_t>(instance)].completed;
-  completed.insert(completed.end(), mine.begin(), mine.end());
-  mine.clear();
+  completed.clear();
+  std::swap(completed, members_[static_cast<std::size_t>(instance)].completed);
 }
 
 RemoteStore* StorageNetwork::store(std::int32_t instance, std::int32_t tier) {

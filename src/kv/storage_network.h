@@ -42,13 +42,13 @@ class StorageNetwork {
   /// names the same store or device means the same figures.
   std::int32_t join(const OffloadConfig& config);
 
-  /// As the station's. `job.tier` is the index among the instance's own tiers. A write to a remote
-  /// store says what it brings.
-  TransferId submit(std::int32_t instance, TransferJob job, Micros now,
-                    const request::BlockKey* written = nullptr);
-  /// Appends the instance's transfers that are done, in the station's order, those that were done
-  /// while others asked first.
-  void poll(std::int32_t instance, Micros now, std::vector<TransferId>& completed);
+  /// As the station's. `job.tier` is the index among the instance's own tiers, `job.owner` is set
+  /// here. A write to a remote store says what it brings.
+  void submit(std::int32_t instance, TransferJob job, Micros now,
+              const request::BlockKey* written = nullptr);
+  /// Replaces `completed` by the instance's transfers that are done, in the station's order, those
+  /// included that were done while others asked.
+  void poll(std::int32_t instance, Micros now, std::vector<CompletedTransfer>& completed);
   /// The store of a remote tier; nullptr for other tiers. Lives as long as the network.
   RemoteStore* store(std::int32_t instance, std::int32_t tier);
 
@@ -57,21 +57,19 @@ class StorageNetwork {
 
  private:
   struct Member {
-    std::int32_t first_tier = 0;          ///< among those of the station
-    std::vector<RemoteStore*> stores{};   ///< by tier
-    std::vector<TransferId> completed{};  ///< not yet asked for
+    std::int32_t first_tier = 0;                 ///< among those of the station
+    std::vector<RemoteStore*> stores{};          ///< by tier
+    std::vector<CompletedTransfer> completed{};  ///< not yet asked for
   };
-  struct Transfer {
-    std::int32_t instance = 0;
-    RemoteStore* store = nullptr;  ///< of a write to one
-    request::BlockKey written{};
+  struct RemoteWrite {
+    RemoteStore* store = nullptr;
+    request::BlockKey key{};
   };
 
   TransferStation station_;
   std::deque<Member> members_;
   std::map<std::string, RemoteStore> stores_;
-  absl::flat_hash_map<TransferId, Transfer> transfers_;  ///< where there is something to tell apart
-  std::vector<TransferId> done_;
+  absl::flat_hash_map<TransferId, RemoteWrite> remote_writes_;
 };
 
 }  // namespace blis::kv

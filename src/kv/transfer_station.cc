@@ -80,7 +80,7 @@ TransferId TransferStation::submit(const TransferJob& job, Micros now) {
   return id;
 }
 
-void TransferStation::poll(Micros now, std::vector<TransferId>& completed) {
+void TransferStation::poll(Micros now, std::vector<CompletedTransfer>& completed) {
   advance(now);
   completed.insert(completed.end(), completed_.begin(), completed_.end());
   completed_.clear();
@@ -101,7 +101,7 @@ void TransferStation::advance(Micros now) {
     Tier& tier = tiers_[static_cast<std::size_t>(done.tier)];
     ++(done.by_read_thread ? tier.idle_read_threads : tier.idle_write_threads);
     --(done.direction == TransferDirection::kRead ? tier.reads_in_service : tier.writes_in_service);
-    completed_.push_back(done.id);
+    completed_.push_back({done.id, done.owner, done.tag});
     assign(done.tier, done.completes);
   }
   last_ = now;
@@ -136,7 +136,9 @@ void TransferStation::start(std::int32_t tier_index, bool by_read_thread, Micros
                          .tier = tier_index,
                          .direction = next.job.direction,
                          .id = next.id,
-                         .by_read_thread = by_read_thread});
+                         .by_read_thread = by_read_thread,
+                         .owner = next.job.owner,
+                         .tag = next.job.tag});
   std::ranges::push_heap(in_service_, std::greater<>());
 }
 

@@ -42,6 +42,15 @@ struct TransferJob {
   TransferDirection direction = TransferDirection::kRead;
   std::int64_t bytes = 0;
   double jitter_factor = 0;  ///< on the time in service; 0 = none
+  std::int32_t owner = 0;    ///< whose it is; handed back
+  std::uint32_t tag = 0;     ///< what the owner knows it by; handed back
+};
+
+/// A transfer that is done.
+struct CompletedTransfer {
+  TransferId id = 0;
+  std::int32_t owner = 0;
+  std::uint32_t tag = 0;
 };
 
 /// Time in service of a transfer that starts as the `position`-th (from 1) of its direction on its
@@ -71,7 +80,7 @@ class TransferStation {
   /// Appends the transfers that are done by `now` and were not reported before, in order of
   /// (completion, submission tick, tier, direction, id). A time not later than that of the last
   /// call advances nothing: what takes no time at all is reported by a later poll.
-  void poll(Micros now, std::vector<TransferId>& completed);
+  void poll(Micros now, std::vector<CompletedTransfer>& completed);
 
   std::int64_t in_flight() const;  ///< queued and in service
   /// Shared devices in the order in which they were first named.
@@ -90,6 +99,8 @@ class TransferStation {
     TransferDirection direction = TransferDirection::kRead;
     TransferId id = 0;
     bool by_read_thread = false;
+    std::int32_t owner = 0;
+    std::uint32_t tag = 0;
 
     friend auto operator<=>(const InService&, const InService&) = default;
   };
@@ -118,7 +129,7 @@ class TransferStation {
   std::vector<Tier> tiers_;
   std::vector<SharedDevice> shared_devices_;
   std::vector<InService> in_service_;  ///< heap, next completion first
-  std::vector<TransferId> completed_;
+  std::vector<CompletedTransfer> completed_;
   Micros last_;
   TransferId next_id_ = 1;
 };

@@ -95,13 +95,13 @@ class TwoTiers {
     batch_.erase(leaver);
   }
 
-  bool store(CpuTier& cpu, const request::BlockKey& key) {
-    if (!cpu.store(key)) return false;
+  CpuTier::Slot store(CpuTier& cpu, const request::BlockKey& key) {
+    const CpuTier::Slot slot = cpu.store(key);
     // Some are written to storage.
-    if (key.low % 3 != 0) return true;
-    cpu.pin(key);
+    if (slot == CpuTier::kNone || key.low % 3 != 0) return slot;
+    cpu.pin(slot);
     if (&cpu == &literal_) writes_.push_back(key);
-    return true;
+    return slot;
   }
 
   void step() {
@@ -131,8 +131,8 @@ class TwoTiers {
       for (const BlockId block : blocks) {
         const request::BlockKey* key = gpu_.pool().key(block);
         if (key == nullptr) continue;
-        if (literal_.lookup(*key) != CpuLookup::kMiss) {
-          literal_.touch(*key);
+        if (const CpuTier::Slot slot = literal_.slot_of(*key); slot != CpuTier::kNone) {
+          literal_.touch(slot);
         } else {
           store(literal_, *key);
         }
@@ -145,8 +145,8 @@ class TwoTiers {
 
   void finish_transfer() {
     if (!writes_.empty() && draw_.one_in(2)) {
-      literal_.unpin(writes_.front());
-      held_.unpin(writes_.front());
+      literal_.unpin(literal_.slot_of(writes_.front()));
+      held_.unpin(held_.slot_of(writes_.front()));
       writes_.pop_front();
     } else if (!reads_.empty()) {
       literal_.complete(reads_.front());
@@ -173,8 +173,8 @@ class TwoTiers {
     if (seen_.empty()) return;
     const request::BlockKey& key =
         seen_[static_cast<std::size_t>(draw_.between(0, std::ssize(seen_) - 1))];
-    literal_.touch(key);
-    held_.touch(key);
+    literal_.touch(literal_.slot_of(key));
+    held_.touch(held_.slot_of(key));
   }
 
   Draw draw_;

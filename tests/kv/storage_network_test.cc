@@ -53,11 +53,11 @@ OffloadConfig chain(std::vector<SecondaryTierConfig> tiers) {
 /// When each transfer is done, submission by submission; polled tick by tick.
 std::vector<std::int64_t> completions(TransferStation& station, std::size_t transfers) {
   std::vector<std::int64_t> at(transfers, -1);
-  std::vector<TransferId> done;
+  std::vector<CompletedTransfer> done;
   for (std::int64_t now = 1; std::ranges::count(at, -1) > 0; ++now) {
     done.clear();
     station.poll(Micros(now), done);
-    for (const TransferId id : done) at[id - 1] = now;
+    for (const CompletedTransfer& t : done) at[t.id - 1] = now;
   }
   return at;
 }
@@ -109,11 +109,11 @@ std::vector<std::int64_t> run(const std::vector<SecondaryTierConfig>& tiers,
     station.submit(s.job, Micros(now));
   }
   std::vector<std::int64_t> at(submissions.size(), -1);
-  std::vector<TransferId> done;
+  std::vector<CompletedTransfer> done;
   for (now += 1; std::ranges::count(at, -1) > 0; ++now) {
     done.clear();
     station.poll(Micros(now), done);
-    for (const TransferId id : done) at[id - 1] = now;
+    for (const CompletedTransfer& t : done) at[t.id - 1] = now;
   }
   return at;
 }
