@@ -10,6 +10,7 @@
 #include "config/flags/command_table.h"
 #include "config/flags/completion.h"
 #include "config/flags/help.h"
+#include "testing/source_dir.h"
 
 namespace blis::config {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 using testing::HasSubstr;
 
 TEST(Reference, DocumentHoldsWhatTheTablesSay) {
-  const std::string document = read_file(BLIS_SOURCE_DIR "/docs/cli.md");
+  const std::string document = read_file(blis::testing::source_path("docs/cli.md"));
   const std::string marker = "<!-- generated: blis help --markdown -->\n";
   const std::size_t start = document.find(marker);
   ASSERT_NE(start, std::string::npos);

@@ -8,11 +8,12 @@
 #include "base/output_file.h"
 #include "model/architecture.h"
 #include "model/gpu.h"
+#include "testing/source_dir.h"
 
 namespace blis::testing {
 
 inline std::string catalog_path(const std::string& relative) {
-  return std::string(BLIS_SOURCE_DIR) + "/catalog/" + relative;
+  return source_path("catalog/" + relative);
 }
 
 /// `directory` below catalog/model_configs, e.g. "qwen3-14b". The precision is the file's own,

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "testing/source_dir.h"
 #include "testing/temp_folder.h"
 #include "trace/importers/prefix_grouping.h"
 
@@ -29,7 +30,7 @@ Records import_file(std::string_view importer, const std::string& file,
 
 Records import_example(const std::string& name, const std::string& ending,
                        Diagnostics* diagnostics = nullptr) {
-  return import_file(name, std::string(BLIS_SOURCE_DIR "/examples/traces/") + name + ending,
+  return import_file(name, testing::source_path("examples/traces/" + name + ending),
                      diagnostics);
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "testing/message_of.h"
+#include "testing/source_dir.h"
 
 namespace blis::workload {
 namespace {
@@ -14,7 +15,7 @@ using ::testing::HasSubstr;
 TEST(ShareGpt, LengthsOfFirstQuestionsAndAnswersBecomeDistributions) {
   Diagnostics diagnostics;
   const WorkloadSpec spec =
-      convert_sharegpt({.input = BLIS_SOURCE_DIR "/examples/traces/sharegpt.json",
+      convert_sharegpt({.input = blis::testing::source_path("examples/traces/sharegpt.json"),
                         .rate_per_s = 3,
                         .characters_per_token = 4},
                        diagnostics);
