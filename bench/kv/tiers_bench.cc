@@ -42,8 +42,10 @@ KvConfig config_of(Kind kind) {
   config.block_size = kBlockSize;
   if (kind == kCpu) config.cpu_tier.cpu_blocks = 1 << 20;
   if (kind >= kOffload) {
-    config.offload = OffloadConfig{
-        .cpu_bytes_to_use = 1 << 20, .per_block_bytes = 1, .block_size = kBlockSize};
+    OffloadConfig& chain = config.offload.emplace();
+    chain.cpu_bytes_to_use = 1 << 20;
+    chain.per_block_bytes = 1;
+    chain.block_size = kBlockSize;
   }
   if (kind == kOffloadStorage) {
     SecondaryTierConfig disk;

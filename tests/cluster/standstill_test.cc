@@ -124,6 +124,14 @@ void add_blocks_held_by_a_waiting_request(testing::ListSource& source) {
   add(run_of(0, 48), 20'000);     // B
 }
 
+kv::OffloadConfig chain_of(std::int64_t cpu_blocks) {
+  kv::OffloadConfig chain;
+  chain.cpu_bytes_to_use = cpu_blocks;
+  chain.per_block_bytes = 1;
+  chain.block_size = 16;
+  return chain;
+}
+
 TEST_F(Standstills, BlocksHeldByWaitingRequestsAreNoticed) {
   config.instance.long_prefill_token_threshold = 48;
   for (const bool is_offload : {false, true}) {
@@ -166,8 +174,8 @@ TEST_F(Standstills, SlowStorageIsNoStandstill) {
   config.latency = latency;
   kv::SecondaryTierConfig disk;
   disk.device = {.read_bandwidth = 1, .write_bandwidth = 1, .base_latency = 300'000};
-  config.kv.offload = kv::OffloadConfig{
-      .cpu_bytes_to_use = 4, .per_block_bytes = 1, .block_size = 16, .secondary_tiers = {disk}};
+  config.kv.offload = chain_of(4);
+  config.kv.offload->secondary_tiers = {disk};
   source.add(16, 1, Micros(0));
   source.add(64, 1, Micros(1'000'000));  // drives the first from GPU and host memory
   source.specs.push_back(source.specs[0]);

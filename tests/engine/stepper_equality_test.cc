@@ -21,7 +21,9 @@ std::string run(std::uint64_t seed, StepperKind stepper, testing::AdapterUse ada
   int events = 0;
   while (engine.advance() && ++events < most_events) seen += engine.state();
   // Requests that wait with blocks that they hold can block each other for good (spec kv-cache W3).
-  if (tiers == testing::LowerTiers::kNone) EXPECT_LT(events, kTooManyEvents) << "seed " << seed;
+  if (tiers == testing::LowerTiers::kNone) {
+    EXPECT_LT(events, kTooManyEvents) << "seed " << seed;
+  }
   engine.instance().finalize();
   return seen + engine.results();
 }

@@ -76,7 +76,8 @@ class TwoTiers {
     for (std::int64_t i = 0; i < input_tokens; ++i) {
       input.push_back(static_cast<std::int32_t>(draw_.between(0, 1)));
     }
-    KvRequest r(next_id_++, kBlockSize, input, Tokens(30, static_cast<std::int32_t>(next_id_)));
+    const std::uint32_t id = next_id_++;
+    KvRequest r(id, kBlockSize, input, Tokens(30, static_cast<std::int32_t>(id)));
     std::vector<BlockId> cached;
     gpu_.match(r.client().input_keys(), cached);
     const std::int64_t start = kBlockSize * std::ssize(cached);

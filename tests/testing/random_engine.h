@@ -177,13 +177,13 @@ class RandomEngine final : public engine::InstanceListener {
       o.block_size = c.block_size;
       o.offload_prompt_only = draw.one_in(2);
       for (std::int64_t i = draw.between(0, 2); i > 0; --i) {
-        o.secondary_tiers.push_back(
-            {.n_read_threads = draw.between(1, 3),
-             .n_write_threads = draw.between(1, 3),
-             .device = {.read_bandwidth = static_cast<double>(draw.between(1, 50)),
-                        .write_bandwidth = static_cast<double>(draw.between(1, 50)),
-                        .base_latency = static_cast<double>(draw.between(0, 500)),
-                        .latency_jitter_stddev = draw.one_in(2) ? 0.3 : 0.0}});
+        kv::SecondaryTierConfig& tier = o.secondary_tiers.emplace_back();
+        tier.n_read_threads = draw.between(1, 3);
+        tier.n_write_threads = draw.between(1, 3);
+        tier.device.read_bandwidth = static_cast<double>(draw.between(1, 50));
+        tier.device.write_bandwidth = static_cast<double>(draw.between(1, 50));
+        tier.device.base_latency = static_cast<double>(draw.between(0, 500));
+        tier.device.latency_jitter_stddev = draw.one_in(2) ? 0.3 : 0.0;
       }
     }
     return c;
