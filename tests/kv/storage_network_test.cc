@@ -50,14 +50,27 @@ OffloadConfig chain(std::vector<SecondaryTierConfig> tiers) {
   return config;
 }
 
-/// When each transfer is done, submission by submission; polled tick by tick.
-std::vector<std::int64_t> completions(TransferStation& station, std::size_t transfers) {
-  std::vector<std::int64_t> at(transfers, -1);
+/// A transfer, so many ticks after the one before.
+struct Submission {
+  std::int64_t after = 0;
+  TransferJob job;
+};
+
+/// When each transfer is done, submission by submission; looked at tick by tick.
+std::vector<std::int64_t> completions(TransferStation& station,
+                                      const std::vector<Submission>& submissions) {
+  std::vector<std::int64_t> at(submissions.size(), -1);
   std::vector<CompletedTransfer> done;
-  for (std::int64_t now = 1; std::ranges::count(at, -1) > 0; ++now) {
+  std::size_t next = 0;
+  std::int64_t due = 0;
+  for (std::int64_t now = 0; std::ranges::count(at, -1) > 0; ++now) {
+    while (next < submissions.size() && due + submissions[next].after <= now) {
+      due += submissions[next].after;
+      station.submit(submissions[next++].job, Micros(now));
+    }
     done.clear();
     station.poll(Micros(now), done);
-    for (const CompletedTransfer& t : done) at[t.id - 1] = now;
+    for (const CompletedTransfer& transfer : done) at[transfer.id - 1] = now;
   }
   return at;
 }
@@ -66,10 +79,11 @@ std::vector<std::int64_t> completions(TransferStation& station, std::size_t tran
 // direction they belong to.
 TEST(SharedDevice, LetsThroughNoMoreThanItsBandwidth) {
   TransferStation station(std::vector{sharing(tier(10), 10, 10), sharing(tier(10), 10, 10)});
-  station.submit({.tier = 0, .bytes = 1000}, Micros(0));
-  station.submit({.tier = 1, .direction = TransferDirection::kWrite, .bytes = 1000}, Micros(0));
-  station.submit({.tier = 0, .bytes = 500}, Micros(250));
-  EXPECT_EQ(completions(station, 3), (std::vector<std::int64_t>{100, 200, 300}));
+  EXPECT_EQ(
+      completions(station, {{0, {.tier = 0, .bytes = 1000}},
+                            {0, {.tier = 1, .direction = TransferDirection::kWrite, .bytes = 1000}},
+                            {250, {.tier = 0, .bytes = 500}}}),
+      (std::vector<std::int64_t>{100, 200, 300}));
   const SharedDeviceUse use = station.shared_devices().at(0);
   EXPECT_EQ(use.read_bytes, 1500);
   EXPECT_EQ(use.written_bytes, 1000);
@@ -78,14 +92,8 @@ TEST(SharedDevice, LetsThroughNoMoreThanItsBandwidth) {
 
 TEST(SharedDevice, LeavesALoneTransferAsItIs) {
   TransferStation station(std::vector{sharing(tier(10, 7), 40, 20)});
-  station.submit({.bytes = 1000}, Micros(0));
-  EXPECT_EQ(completions(station, 1), std::vector<std::int64_t>{107});
+  EXPECT_EQ(completions(station, {{0, {.bytes = 1000}}}), std::vector<std::int64_t>{107});
 }
-
-struct Submission {
-  std::int64_t after = 0;
-  TransferJob job;
-};
 
 std::vector<Submission> any_submissions() {
   return *rc::gen::container<std::vector<Submission>>(rc::gen::apply(
@@ -103,19 +111,7 @@ std::vector<Submission> any_submissions() {
 std::vector<std::int64_t> run(const std::vector<SecondaryTierConfig>& tiers,
                               const std::vector<Submission>& submissions) {
   TransferStation station(tiers);
-  std::int64_t now = 0;
-  for (const Submission& s : submissions) {
-    now += s.after;
-    station.submit(s.job, Micros(now));
-  }
-  std::vector<std::int64_t> at(submissions.size(), -1);
-  std::vector<CompletedTransfer> done;
-  for (now += 1; std::ranges::count(at, -1) > 0; ++now) {
-    done.clear();
-    station.poll(Micros(now), done);
-    for (const CompletedTransfer& t : done) at[t.id - 1] = now;
-  }
-  return at;
+  return completions(station, submissions);
 }
 
 // The device moves its bytes in time: the last transfer is done no earlier than all bytes would
