@@ -10,6 +10,7 @@
 #include "latency/latency_model.h"
 #include "testing/catalog_models.h"
 #include "testing/random_engine.h"
+#include "testing/step_batches.h"
 
 namespace blis::engine {
 namespace {
