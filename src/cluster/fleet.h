@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "cluster/cluster_config.h"
@@ -10,6 +11,7 @@
 #include "engine/instance.h"
 #include "gateway/instance_signals.h"
 #include "gateway/signals.h"
+#include "kv/storage_network.h"
 #include "request/request_table.h"
 
 namespace blis::cluster {
@@ -37,6 +39,11 @@ class Fleet {
   const gateway::InstanceProfile& profile(InstanceId id) const { return profiles_[id.index()]; }
   gateway::PoolRoles roles(InstanceId id) const { return roles_[id.index()]; }
   const request::RequestTable& requests() const { return requests_; }
+  /// What the storage that instances share has done; nullopt if they share none.
+  std::optional<kv::StorageUse> storage_use() const {
+    if (!config_.kv.offload || !config_.kv.offload->is_shared()) return std::nullopt;
+    return storage_.use();
+  }
 
   /// Micros::max() if no instance has anything pending.
   Micros next_event_time() const { return heap_.top_time(); }
@@ -53,6 +60,7 @@ class Fleet {
   request::RequestTable& requests_;
   const SymbolTable& symbols_;
   engine::InstanceListener& listener_;
+  kv::StorageNetwork storage_;  ///< used if there is something to share
   std::vector<std::unique_ptr<engine::Instance>> instances_;
   std::vector<gateway::InstanceProfile> profiles_;
   std::vector<gateway::PoolRoles> roles_;

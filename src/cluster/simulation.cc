@@ -306,6 +306,7 @@ SimulationResult Simulation::finish() {
   result.gateway = gateway_.counters();
   if (gateway_.trace() != nullptr) result.trace_summary = gateway_.trace()->summarize();
   if (disaggregation_) result.disaggregation = disaggregation_->finish();
+  result.storage = fleet_.storage_use();
   result.post_decode_overhead = config_.latency->post_decode_overhead();
   result.counts_priority_inversions = config_.instance.scheduler == "priority-fcfs";
   result.clock = std::min(clock_, config_.instance.horizon);

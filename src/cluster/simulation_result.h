@@ -13,6 +13,7 @@
 #include "engine/adapter_cache.h"
 #include "engine/instance_metrics.h"
 #include "gateway/decision_trace.h"
+#include "kv/storage_network.h"
 #include "request/request_table.h"
 
 namespace blis::cluster {
@@ -87,6 +88,7 @@ struct SimulationResult {
   /// Only if pools were configured. The rows of instances then hold sub-requests, recognised by
   /// RequestName::part.
   std::optional<DisaggregationResult> disaggregation;
+  std::optional<kv::StorageUse> storage{};  ///< only if instances share storage
   Micros post_decode_overhead;
   bool counts_priority_inversions = false;  ///< the scheduler is priority-fcfs
   Micros clock;                             ///< when the run ended

@@ -43,8 +43,49 @@ void check_limits(const SimulationFlags& f) {
   if (f.control.horizon.is_set) require_at_least("--horizon", *f.control.horizon, 1);
 }
 
+engine::SpeculationConfig speculation_config(const SimulationFlags& flags,
+                                             Diagnostics& diagnostics) {
+  const EngineFlags& f = flags.engine;
+  const double rate = *f.speculative_acceptance_rate;
+  require_at_least("--speculative-draft-tokens", *f.speculative_draft_tokens, 0);
+  require_finite_at_least_zero("--speculative-acceptance-rate", rate);
+  if (rate > 1) {
+    throw ConfigError({"", 0, "--speculative-acceptance-rate"},
+                      fmt::format("{} is not in [0, 1]", rate));
+  }
+  require_finite_at_least_zero("--speculative-draft-cost-ratio", *f.speculative_draft_cost_ratio);
+  require_name({"", 0, "--speculative-mode"}, "mode", *f.speculative_mode, speculative_mode_names(),
+               /*empty_allowed=*/false);
+  const engine::SpeculationConfig config{.draft_tokens = *f.speculative_draft_tokens,
+                                         .acceptance_rate = rate,
+                                         .draft_cost_ratio = *f.speculative_draft_cost_ratio,
+                                         .mode = *f.speculative_mode == "sampled"
+                                                     ? engine::SpeculationMode::kSampled
+                                                     : engine::SpeculationMode::kExpected,
+                                         .run_seed = *flags.control.seed};
+  const bool others_set = f.speculative_acceptance_rate.is_set ||
+                          f.speculative_draft_cost_ratio.is_set || f.speculative_mode.is_set;
+  if (!config.is_on()) {
+    if (others_set) {
+      diagnostics.warn(
+          "--speculative-acceptance-rate, --speculative-draft-cost-ratio and --speculative-mode "
+          "have no effect without --speculative-draft-tokens");
+    }
+    return config;
+  }
+  if (!f.speculative_acceptance_rate.is_set) {
+    throw ConfigError({"", 0, "--speculative-acceptance-rate"},
+                      "must be given for speculative decoding");
+  }
+  if (f.stepper.is_set && *f.stepper == "fast") {
+    diagnostics.warn("--stepper fast has no effect: speculative decoding is stepped plainly");
+  }
+  return config;
+}
+
 engine::InstanceConfig instance_config(const SimulationFlags& f, const ResolvedModel& model,
-                                       Micros horizon, const ResolvedPolicies& policies) {
+                                       Micros horizon, const ResolvedPolicies& policies,
+                                       Diagnostics& diagnostics) {
   engine::InstanceConfig c;
   c.horizon = horizon;
   c.max_num_seqs = *f.engine.max_num_seqs;
@@ -57,6 +98,7 @@ engine::InstanceConfig instance_config(const SimulationFlags& f, const ResolvedM
   c.preemption_policy = policies.preemption_policy;
   c.script = policies.script;
   c.step_effects_at_end = *f.engine.step_effects_at_end;
+  c.speculation = speculation_config(f, diagnostics);
   require_name({"", 0, "--stepper"}, "stepper", *f.engine.stepper, stepper_names(),
                /*empty_allowed=*/false);
   c.stepper =
@@ -197,7 +239,7 @@ Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
   d.cluster.gpu_type = model.gpu_type;
   d.cluster.tensor_parallel = model.latency.tensor_parallel;
   d.cluster.data_parallel = model.latency.data_parallel;
-  d.cluster.instance = instance_config(flags, model, horizon, policies);
+  d.cluster.instance = instance_config(flags, model, horizon, policies, diagnostics);
   d.cluster.kv = kv_config(flags, model, std::move(offload));
   if (d.cluster.kv.tier_hits_save_prefill && d.cluster.kv.cpu_tier.cpu_blocks == 0 &&
       !d.cluster.kv.offload) {

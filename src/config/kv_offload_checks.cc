@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <span>
 
 namespace blis::config {
 namespace {
@@ -25,11 +26,37 @@ Mistake outside(const std::string& key, double value, double low, double high, b
 
 constexpr double kMax = std::numeric_limits<double>::max();
 
+Mistake find_in_sharing(const std::string& key, const kv::SecondaryTierConfig& tier) {
+  const kv::SharedDeviceConfig& device = tier.shared_device;
+  if (device.name.empty()) {
+    if (device.read_bandwidth != 0 || device.write_bandwidth != 0) {
+      return OffloadMistake{key + ".shared_device",
+                            "shared bandwidths need the name of the device that has them"};
+    }
+  } else {
+    if (auto m = outside(key + ".shared_read_bandwidth", device.read_bandwidth, 0, kMax, true,
+                         "finite and > 0, as a shared device needs"))
+      return m;
+    if (auto m = outside(key + ".shared_write_bandwidth", device.write_bandwidth, 0, kMax, true,
+                         "finite and > 0, as a shared device needs"))
+      return m;
+  }
+  if (tier.capacity_bytes < 0) {
+    return OffloadMistake{key + ".capacity_bytes",
+                          fmt::format("{} is negative", tier.capacity_bytes)};
+  }
+  if (tier.capacity_bytes > 0 && !tier.is_remote()) {
+    return OffloadMistake{key + ".capacity_bytes",
+                          fmt::format("only tiers of type remote have one, not {}", tier.type)};
+  }
+  return std::nullopt;
+}
+
 Mistake find_in_tier(const std::string& key, const kv::SecondaryTierConfig& tier) {
   const kv::DeviceConfig& device = tier.device;
-  if (tier.type != "fs")
+  if (tier.type != "fs" && !tier.is_remote())
     return OffloadMistake{key + ".type",
-                          fmt::format("\"{}\" is not supported (valid: fs)", tier.type)};
+                          fmt::format("\"{}\" is not supported (valid: fs, remote)", tier.type)};
   if (tier.root_dir.empty()) return OffloadMistake{key + ".root_dir", "root_dir is required"};
   if (!tier.locality.empty() && tier.locality != "LOCAL" && tier.locality != "REMOTE") {
     return OffloadMistake{key + ".locality",
@@ -57,8 +84,30 @@ Mistake find_in_tier(const std::string& key, const kv::SecondaryTierConfig& tier
     return OffloadMistake{key + ".single_transfer_fraction",
                           fmt::format("{} is not in (0, 1]", fraction)};
   }
-  return outside(key + ".latency_jitter_stddev", device.latency_jitter_stddev, 0, kMax, false,
-                 "finite and >= 0");
+  if (auto m = outside(key + ".latency_jitter_stddev", device.latency_jitter_stddev, 0, kMax, false,
+                       "finite and >= 0"))
+    return m;
+  return find_in_sharing(key, tier);
+}
+
+/// What goes beyond one tier: its store is named once, and a device has the same figures wherever
+/// it is named.
+Mistake find_between(const std::string& key, const kv::SecondaryTierConfig& tier,
+                     std::span<const kv::SecondaryTierConfig> before) {
+  for (const kv::SecondaryTierConfig& other : before) {
+    if (tier.is_remote() && other.is_remote() && tier.root_dir == other.root_dir) {
+      return OffloadMistake{key + ".root_dir",
+                            fmt::format("the store \"{}\" is in the chain twice", tier.root_dir)};
+    }
+    const kv::SharedDeviceConfig& device = tier.shared_device;
+    if (!device.name.empty() && device.name == other.shared_device.name &&
+        device != other.shared_device) {
+      return OffloadMistake{
+          key + ".shared_device",
+          fmt::format("\"{}\" has other bandwidths in another tier", device.name)};
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -73,7 +122,9 @@ std::optional<OffloadMistake> find_offload_mistake(const kv::OffloadConfig& c) {
                           fmt::format("\"{}\" is neither lru nor arc", c.eviction_policy)};
   }
   for (std::size_t i = 0; i < c.secondary_tiers.size(); ++i) {
-    if (auto m = find_in_tier(fmt::format("secondary_tiers[{}]", i), c.secondary_tiers[i]))
+    const std::string key = fmt::format("secondary_tiers[{}]", i);
+    if (auto m = find_in_tier(key, c.secondary_tiers[i])) return m;
+    if (auto m = find_between(key, c.secondary_tiers[i], std::span(c.secondary_tiers).first(i)))
       return m;
   }
   return std::nullopt;

@@ -39,6 +39,8 @@ struct TierText {
   std::optional<bool> direct_io;
   std::optional<std::string> device_class;
   OffloadDeviceClass::Figures explicit_figures;
+  kv::SharedDeviceConfig shared_device;
+  std::int64_t capacity_bytes = 0;
 };
 
 struct OffloadText {
@@ -70,6 +72,10 @@ TierText read_tier(const YamlNode& node, YamlErrors& errors) {
   fields.read("read_bandwidth", tier.explicit_figures.read_bandwidth);
   fields.read("write_bandwidth", tier.explicit_figures.write_bandwidth);
   fields.read("base_latency", tier.explicit_figures.base_latency);
+  fields.read("shared_device", tier.shared_device.name);
+  fields.read("shared_read_bandwidth", tier.shared_device.read_bandwidth);
+  fields.read("shared_write_bandwidth", tier.shared_device.write_bandwidth);
+  fields.read("capacity_bytes", tier.capacity_bytes);
   return tier;
 }
 
@@ -136,10 +142,12 @@ void Resolver::resolve_sizes(const OffloadText& text, kv::OffloadConfig& config)
 kv::SecondaryTierConfig Resolver::resolve_tier(const TierText& text) const {
   require(text.type.has_value() && !text.type->empty(), text.line, text.key + ".type",
           "type is required");
-  require(*text.type == "fs", text.line, text.key + ".type",
-          fmt::format("\"{}\" is not supported (valid: fs)", *text.type));
+  const bool is_remote = *text.type == "remote";
+  require(*text.type == "fs" || is_remote, text.line, text.key + ".type",
+          fmt::format("\"{}\" is not supported (valid: fs, remote)", *text.type));
   require(!text.root_dir.empty(), text.line, text.key + ".root_dir", "root_dir is required");
-  require(text.direct_io.has_value(), text.line, text.key + ".direct_io", "direct_io must be set");
+  require(text.direct_io.has_value() || is_remote, text.line, text.key + ".direct_io",
+          "direct_io must be set");
 
   kv::SecondaryTierConfig tier{.type = *text.type,
                                .root_dir = text.root_dir,
@@ -147,9 +155,11 @@ kv::SecondaryTierConfig Resolver::resolve_tier(const TierText& text) const {
                                .n_write_threads = text.n_write_threads,
                                .locality = text.locality,
                                .enable_kv_events = text.enable_kv_events,
-                               .direct_io = *text.direct_io,
+                               .direct_io = text.direct_io.value_or(false),
                                .device_class = text.device_class.value_or(""),
-                               .device = {}};
+                               .device = {},
+                               .shared_device = text.shared_device,
+                               .capacity_bytes = text.capacity_bytes};
   if (!tier.device_class.empty()) {
     const auto found = classes_.find(tier.device_class);
     if (found == classes_.end()) {

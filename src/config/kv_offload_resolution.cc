@@ -121,7 +121,11 @@ trace::OffloadHeader to_header(const kv::OffloadConfig& c) {
          .base_latency = tier.device.base_latency,
          .saturation_queue_depth = tier.device.saturation_queue_depth,
          .single_transfer_fraction = tier.device.single_transfer_fraction,
-         .latency_jitter_stddev = tier.device.latency_jitter_stddev});
+         .latency_jitter_stddev = tier.device.latency_jitter_stddev,
+         .shared_device = tier.shared_device.name,
+         .shared_read_bandwidth = tier.shared_device.read_bandwidth,
+         .shared_write_bandwidth = tier.shared_device.write_bandwidth,
+         .capacity_bytes = tier.capacity_bytes});
   }
   return header;
 }
@@ -151,7 +155,11 @@ kv::OffloadConfig from_header(const trace::OffloadHeader& h) {
                     .base_latency = tier.base_latency,
                     .saturation_queue_depth = tier.saturation_queue_depth,
                     .single_transfer_fraction = tier.single_transfer_fraction,
-                    .latency_jitter_stddev = tier.latency_jitter_stddev}});
+                    .latency_jitter_stddev = tier.latency_jitter_stddev},
+         .shared_device = {.name = tier.shared_device,
+                           .read_bandwidth = tier.shared_read_bandwidth,
+                           .write_bandwidth = tier.shared_write_bandwidth},
+         .capacity_bytes = tier.capacity_bytes});
   }
   return config;
 }

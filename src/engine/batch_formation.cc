@@ -42,21 +42,44 @@ void BatchFormation::serve_running() {
     } else {
       const bool at_length_cap = max_len > 0 && r.progress + 1 > max_len - 1;
       if (r.spec.output_tokens == 0 || at_length_cap) continue;
+      if (s_.speculation) {
+        if (!serve_speculatively(id, i)) return;
+        continue;
+      }
       tokens = 1;
     }
-    if (!make_room(id, tokens, i)) return;
+    if (!make_room(id, r.progress, tokens, i)) return;
     budget_tokens_ -= tokens;
     r.step_tokens = tokens;
     r.computed_tokens += tokens;
   }
 }
 
+// All guesses are computed, those that come true need room.
+bool BatchFormation::serve_speculatively(RequestId id, std::size_t& position) {
+  Request& r = s_.requests[id];
+  std::int64_t last_progress = r.spec.input_tokens + r.spec.output_tokens - 1;
+  std::int64_t drafts = std::min(s_.speculation->draft_tokens(), budget_tokens_ - 1);
+  if (const std::int64_t max_len = s_.config.max_model_len_tokens; max_len > 0) {
+    last_progress = std::min(last_progress, max_len - 1);
+    drafts = std::min(drafts, max_len - 2 - r.progress);
+  }
+  const std::int64_t made = s_.speculation->make_tokens(id, drafts, last_progress - r.progress);
+  for (std::int64_t i = 0; i < made; ++i) {
+    if (!make_room(id, r.progress + i, 1, position)) return false;
+  }
+  budget_tokens_ -= drafts + 1;
+  r.step_tokens = drafts + 1;
+  r.computed_tokens += made;
+  return true;
+}
+
 // Allocates, evicting running requests until there is room. `position` is the request's index in
 // the batch and follows it when requests before it are evicted. False if the request itself had to
 // go.
-bool BatchFormation::make_room(RequestId id, std::int64_t tokens, std::size_t& position) {
-  const std::int64_t progress = s_.requests[id].progress;
-  while (!s_.kv->allocate(s_.kv_client(id), progress, progress + tokens, {})) {
+bool BatchFormation::make_room(RequestId id, std::int64_t start, std::int64_t tokens,
+                               std::size_t& position) {
+  while (!s_.kv->allocate(s_.kv_client(id), start, start + tokens, {})) {
     if (s_.running.empty()) return false;
     const std::size_t victim = s_.preemption->victim(s_.running.ids(), s_.requests);
     const bool is_self = s_.running[victim] == id;

@@ -36,7 +36,8 @@ class BatchFormation {
 
  private:
   bool admit_decode_sub_request(RequestId id, std::size_t position, Micros now);
-  bool make_room(RequestId id, std::int64_t tokens, std::size_t& position);
+  bool make_room(RequestId id, std::int64_t start, std::int64_t tokens, std::size_t& position);
+  bool serve_speculatively(RequestId id, std::size_t& position);
   void preempt(std::size_t victim);
   void admit(RequestId id, std::size_t position, std::int64_t new_tokens,
              std::int64_t computed_tokens, Micros now);

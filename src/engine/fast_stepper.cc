@@ -16,6 +16,7 @@ void FastStepper::step(Micros now) {
     return;
   }
   ++s_.metrics.steps;
+  if (has_lower_tiers_) s_.kv->set_clock(now);
   s_.waiting.reorder(now);
   s_.load_adapter_of_head(now);
   formation_.begin();
@@ -42,11 +43,13 @@ void FastStepper::regular_step(Micros now) {
   book_prefills(now, token_latency);
   book_admitted(now, token_latency);
   s_.sample_kv_usage(duration);
+  if (has_lower_tiers_) mirror_changes();
   end_requests(now, duration);
   s_.schedule_next_step(now + duration);
 }
 
-bool FastStepper::is_regular() const {
+bool FastStepper::is_regular() {
+  if (has_lower_tiers_ && somebody_holds_too_little()) return false;
   const std::int64_t decoders = static_cast<std::int64_t>(decoders_.size());
   std::int64_t wanted = decoders;
   for (const Prefill& prefill : prefills_) {
@@ -55,10 +58,50 @@ bool FastStepper::is_regular() const {
   }
   const std::int64_t budget = formation_.budget_tokens();
   if (wanted > budget && (decoders > budget || !decoders_come_first())) return false;
-  const std::int64_t blocks = std::ssize(decoders_.filled_at(log_.end())) +
-                              std::ssize(decoders_.private_filled_at(log_.end())) +
-                              prefill_blocks_at_most();
+  std::int64_t blocks = std::ssize(decoders_.filled_at(log_.end())) +
+                        std::ssize(decoders_.private_filled_at(log_.end())) +
+                        prefill_blocks_at_most();
+  if (has_lower_tiers_) blocks += prompt_blocks_of_prefills();
   return blocks <= cache_.total_blocks() - cache_.used_blocks();
+}
+
+// A decoder that does not hold its whole prompt, because it found all of it cached [BUG of the
+// reference, spec kv-cache W2], looks for the rest in the lower tiers with every token.
+bool FastStepper::somebody_holds_too_little() {
+  std::erase_if(light_holders_,
+                [this](RequestId id) { return !decoders_.find(id) || holds_its_prompt(id); });
+  return !light_holders_.empty();
+}
+
+bool FastStepper::holds_its_prompt(RequestId id) const {
+  return std::ssize(cache_.held_blocks(id)) >=
+         s_.requests[id].spec.input_tokens / cache_.block_size();
+}
+
+// A chunk of a prompt for which a tier had more may need room for blocks that it claims besides.
+std::int64_t FastStepper::prompt_blocks_of_prefills() const {
+  std::int64_t blocks = 0;
+  for (const Prefill& prefill : prefills_) {
+    blocks += s_.requests[prefill.id].spec.input_tokens / cache_.block_size();
+  }
+  return blocks;
+}
+
+// Who joined, prefilled or filled a block in this step.
+void FastStepper::mirror_changes() {
+  if (!s_.kv->needs_mirror()) return;
+  std::ranges::sort(changed_, {}, &Prefill::order);
+  mirrored_.clear();
+  for (const Prefill& changed : changed_) mirrored_.push_back(s_.kv_client(changed.id));
+  changed_.clear();
+  if (!s_.kv->mirror_changed(mirrored_)) mirror_all();
+}
+
+void FastStepper::mirror_all() {
+  if (!s_.kv->needs_mirror()) return;
+  mirrored_.clear();
+  for (const RequestId id : s_.running.ids()) mirrored_.push_back(s_.kv_client(id));
+  s_.kv->mirror(mirrored_);
 }
 
 std::int64_t FastStepper::prefill_blocks_at_most() const {
@@ -124,16 +167,19 @@ void FastStepper::serve_in_order() {
       cache_.open_private_blocks(1);
       ++private_open;
     } else if (next == fill_order) {
-      fill_block(decoders_[fills[fill++]]);
+      Decoder& decoder = decoders_[fills[fill++]];
+      fill_block(decoder);
+      note_change(decoder.id, decoder.order);
     } else {
-      const RequestId id = prefills_[prefill++].id;
+      const RequestId id = prefills_[prefill].id;
+      note_change(id, prefills_[prefill++].order);
       Request& r = s_.requests[id];
       r.step_tokens =
           std::max<std::int64_t>(formation_.prefill_grant(r, formation_.budget_tokens()), 0);
       formation_.spend_tokens(r.step_tokens);
       r.computed_tokens += r.step_tokens;
       const bool has_room =
-          cache_.allocate(s_.kv_client(id), r.progress, r.progress + r.step_tokens, {});
+          s_.kv->allocate(s_.kv_client(id), r.progress, r.progress + r.step_tokens, {});
       BLIS_CHECK(has_room, "engine: a regular step found no room for a prefill chunk");
     }
   }
@@ -161,6 +207,11 @@ void FastStepper::fill_block(Decoder& decoder) {
 }
 
 void FastStepper::admit(Micros now) {
+  if (has_lower_tiers_) {
+    // Each attempt counts there, and may bring something back.
+    formation_.admit_waiting(now);
+    return;
+  }
   if (s_.waiting.empty() || head_is_still_blocked()) return;
   formation_.admit_waiting(now);
   note_blockage();
@@ -267,6 +318,7 @@ void FastStepper::book_prefills(Micros now, Micros token_latency) {
 void FastStepper::book_admitted(Micros now, Micros token_latency) {
   for (const RequestId id : formation_.newly_admitted()) {
     const std::uint64_t order = next_order_++;
+    note_change(id, order);
     Request& r = s_.requests[id];
     std::int64_t itl_from = log_.end();
     if (r.progress < r.spec.input_tokens) {
@@ -314,6 +366,7 @@ void FastStepper::join(RequestId id, std::uint64_t order, std::int64_t itl_from)
                  .adapter = r.spec.adapter,
                  .opens_private = r.spec.keys->rest_is_private},
                 log_end + cache_.tokens_until_block_boundary(id));
+  if (has_lower_tiers_ && !holds_its_prompt(id)) light_holders_.push_back(id);
 }
 
 void FastStepper::end_requests(Micros now, Micros duration) {
@@ -347,6 +400,7 @@ void FastStepper::irregular_step(Micros now) {
     before.push_back(decoders_[slot]);
   }
   for (const Decoder& decoder : before) decoders_.remove(*decoders_.find(decoder.id));
+  light_holders_.clear();
 
   formation_.serve_running();
   for (const RequestId id : formation_.preempted()) {
@@ -392,6 +446,8 @@ void FastStepper::irregular_step(Micros now) {
   }
   book_admitted(now, token_latency);
   s_.sample_kv_usage(duration);
+  if (has_lower_tiers_) mirror_all();
+  changed_.clear();
   end_requests(now, duration);
   s_.schedule_next_step(now + duration);
 }
@@ -404,6 +460,7 @@ void FastStepper::rejoin(Decoder decoder) {
   decoder.synced_progress = r.progress;
   decoder.synced_at = log_end;
   const std::int64_t fills_at = log_end + cache_.tokens_until_block_boundary(decoder.id);
+  if (has_lower_tiers_ && !holds_its_prompt(decoder.id)) light_holders_.push_back(decoder.id);
   decoders_.add(std::move(decoder), fills_at);
 }
 

@@ -27,12 +27,13 @@ namespace blis::engine {
 
 class FastStepper final : public Stepper {
  public:
-  /// `cache` is the one of `state`.
-  FastStepper(InstanceState& state, kv::SingleTierCache& cache)
+  /// `gpu_tier` is that of the cache of `state`.
+  FastStepper(InstanceState& state, kv::SingleTierCache& gpu_tier)
       : s_(state),
-        cache_(cache),
+        cache_(gpu_tier),
+        has_lower_tiers_(state.kv.get() != &gpu_tier),
         formation_(state),
-        decoders_(cache.block_size()),
+        decoders_(gpu_tier.block_size()),
         log_(state.metrics.itl) {}
 
   /// COST  O(prefills + admissions + ends + boundaries of named blocks), where a prompt is
@@ -66,7 +67,15 @@ class FastStepper final : public Stepper {
   void regular_step(Micros now);
   void irregular_step(Micros now);
 
-  bool is_regular() const;
+  bool is_regular();
+  bool somebody_holds_too_little();
+  std::int64_t prompt_blocks_of_prefills() const;
+  bool holds_its_prompt(RequestId id) const;
+  void note_change(RequestId id, std::uint64_t order) {
+    if (has_lower_tiers_) changed_.push_back({id, order});
+  }
+  void mirror_changes();
+  void mirror_all();
   std::int64_t prefill_blocks_at_most() const;
   bool decoders_come_first() const;
   void serve_regularly();
@@ -92,7 +101,8 @@ class FastStepper final : public Stepper {
   void trim_log();
 
   InstanceState& s_;
-  kv::SingleTierCache& cache_;
+  kv::SingleTierCache& cache_;  // the GPU's
+  bool has_lower_tiers_;
   BatchFormation formation_;
   StepBatchBuilder batch_;
   DecoderSet decoders_;
@@ -109,6 +119,11 @@ class FastStepper final : public Stepper {
   std::vector<Ending> endings_;
   std::vector<BlockId> cached_;
   std::vector<Symbol> adapters_;
+
+  // Only with lower tiers: decoders that hold less than their prompt, and what a step has to copy.
+  std::vector<RequestId> light_holders_;
+  std::vector<Prefill> changed_;
+  std::vector<kv::KvClient> mirrored_;
 };
 
 }  // namespace blis::engine

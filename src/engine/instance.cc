@@ -43,12 +43,16 @@ void InstanceState::publish_private_blocks(RequestId id) {
 
 namespace {
 
-std::unique_ptr<Stepper> make_stepper(InstanceState& state) {
-  auto* single_tier = dynamic_cast<kv::SingleTierCache*>(state.kv.get());
-  if (state.config.stepper == StepperKind::kPlain || single_tier == nullptr) {
+std::unique_ptr<Stepper> make_stepper(InstanceState& state, InstanceId instance) {
+  if (state.config.speculation.is_on()) {
+    state.speculation.emplace(state.config.speculation, instance);
+  }
+  kv::SingleTierCache* gpu_tier = state.kv->gpu_tier();
+  // With speculative decoding a step touches every decoding request anyway.
+  if (state.config.stepper == StepperKind::kPlain || gpu_tier == nullptr || state.speculation) {
     return std::make_unique<PlainStepper>(state);
   }
-  return std::make_unique<FastStepper>(state, *single_tier);
+  return std::make_unique<FastStepper>(state, *gpu_tier);
 }
 
 }  // namespace
@@ -59,7 +63,7 @@ Instance::Instance(InstanceId id, const InstanceConfig& config,
                    const SymbolTable& symbols, InstanceListener& listener)
     : id_(id),
       s_(config, latency, std::move(kv), priorities, requests, symbols, listener),
-      stepper_(make_stepper(s_)) {}
+      stepper_(make_stepper(s_, id)) {}
 
 // ----------------------------------------------------------------------------------------------------
 // driving
@@ -112,6 +116,7 @@ void Instance::finalize() {
   s_.metrics.still_queued = queue_depth();
   s_.metrics.still_running = batch_size();
   s_.metrics.sim_ended = std::min(s_.clock, s_.config.horizon);
+  if (s_.speculation) s_.metrics.speculation = s_.speculation->counts();
   s_.metrics.cache_hit_rate = s_.kv->hit_rate();
   s_.metrics.kv_thrashing_rate = s_.kv->thrashing_rate();
 }
@@ -258,8 +263,8 @@ bool Instance::only_steps_are_pending() const {
 
 bool Instance::steps_repeat_for_ever() const {
   return s_.running.empty() && s_.metrics.preemption_count == s_.preemptions_at_last_change &&
-         idle_steps() > 1 && only_steps_are_pending() && !s_.kv->needs_mirror() &&
-         !s_.kv->supports_deferral();
+         idle_steps() > 1 && only_steps_are_pending() &&
+         s_.metrics.steps - s_.steps_at_last_tier_activity > 1 && !s_.kv->awaits_transfers();
 }
 
 std::vector<RequestId> Instance::waiting_requests() const {

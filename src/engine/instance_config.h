@@ -8,13 +8,14 @@
 
 #include "base/micros.h"
 #include "engine/adapter_cache.h"
+#include "engine/speculation.h"
 #include "script/policy_script.h"
 
 namespace blis::engine {
 
 /// Who executes the steps; the results are the same.
 enum class StepperKind : std::uint8_t {
-  kFast,   ///< at the cost of what happens; used where the cache has no lower tier
+  kFast,   ///< at the cost of what happens; request by request only where blocks are scarce
   kPlain,  ///< request by request, as the specification tells it
 };
 
@@ -32,6 +33,7 @@ struct InstanceConfig {
   /// No step begins before the last one has ended, and a completed prefill hands its KV over then.
   /// The reference does both at the start of a step that leaves nobody running.
   bool step_effects_at_end = false;
+  SpeculationConfig speculation{};
   std::shared_ptr<const AdapterSettings> adapters{};     ///< nullptr: LoRA adapters cost nothing
   std::shared_ptr<const script::PolicyScript> script{};  ///< of the scheduler called script
 };

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/micros.h"
+#include "engine/speculation.h"
 #include "stats/histogram.h"
 
 namespace blis::engine {
@@ -32,6 +34,7 @@ struct InstanceMetrics {
   Micros sim_ended;
   double cache_hit_rate = 0;
   double kv_thrashing_rate = 0;
+  std::optional<SpeculationCounts> speculation{};  ///< only if it was on
 };
 
 }  // namespace blis::engine

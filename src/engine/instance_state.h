@@ -43,7 +43,8 @@ struct InstanceState {
   Micros output_token_time;     ///< per-token post-processing, part of every ITL and of TTFT
   Micros post_decode_overhead;  ///< part of the E2E of a request with output
 
-  std::optional<AdapterCache> adapters;  ///< absent: adapters cost nothing
+  std::optional<AdapterCache> adapters;    ///< absent: adapters cost nothing
+  std::optional<Speculation> speculation;  ///< absent: a decode makes one token per step
 
   Micros clock;  ///< time of the last executed event
   WaitQueue waiting;
@@ -65,6 +66,9 @@ struct InstanceState {
   // The last time at which a request came or went, or an adapter was loaded.
   std::int64_t steps_at_last_change = 0;
   std::int64_t preemptions_at_last_change = 0;
+  // The last step without a batch in which a lower KV tier did something.
+  std::int64_t tier_activity = 0;
+  std::int64_t steps_at_last_tier_activity = 0;
 
   InstanceMetrics metrics;
   std::vector<RequestId> rows;
@@ -94,6 +98,7 @@ struct InstanceState {
     running_is_absent = running.empty();
     if (running_is_absent) {
       if (config.step_effects_at_end) busy_until = end;
+      note_tier_activity();
       if (!adapters || !adapters->is_loading()) step_if_idle(end);
     } else {
       pending_step = end;
@@ -113,6 +118,12 @@ struct InstanceState {
   void note_change() {
     steps_at_last_change = metrics.steps;
     preemptions_at_last_change = metrics.preemption_count;
+  }
+  void note_tier_activity() {
+    const std::int64_t activity = kv->tier_activity();
+    if (activity == tier_activity) return;
+    tier_activity = activity;
+    steps_at_last_tier_activity = metrics.steps;
   }
   void arm_deadline(RequestId request) {
     const Micros deadline = requests[request].spec.deadline;

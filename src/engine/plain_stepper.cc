@@ -19,13 +19,16 @@ void PlainStepper::step(Micros now) {
   s_.waiting.reorder(now);
   s_.load_adapter_of_head(now);
 
+  if (s_.speculation) s_.speculation->begin_step();
   formation_.begin();
   formation_.serve_running();
   for (const RequestId id : formation_.preempted()) forget(id);
   formation_.admit_waiting(now);
   s_.metrics.wait_queue_sample_sum += static_cast<std::int64_t>(s_.waiting.size());
 
-  const Micros duration = s_.step_duration(batch_.build(s_), s_.granted_adapters());
+  const latency::StepBatch& batch = batch_.build(s_);
+  Micros duration = s_.step_duration(batch, s_.granted_adapters());
+  if (s_.speculation) duration += s_.speculation->draft_time(s_.latency, batch);
   book_tokens(now, duration);
   s_.sample_kv_usage(duration);
   if (s_.kv->needs_mirror()) {
@@ -44,11 +47,16 @@ void PlainStepper::book_tokens(Micros now, Micros duration) {
     if (r.progress < r.spec.input_tokens) {
       r.progress = r.computed_tokens;
     } else if (r.step_tokens > 0) {
-      r.progress += 1;
-      latencies_[id.value()].push_back(token_latency.count());
+      const std::int64_t made = s_.speculation ? s_.speculation->book(id) : 1;
+      r.progress += made;
       if (r.measured.itl_count == 0) r.measured.itl_first = token_latency;
-      r.measured.itl_sum += token_latency;
-      r.measured.itl_count += 1;
+      for (std::int64_t i = 0; i < made; ++i) {
+        // Tokens of one step arrive together.
+        const Micros latency = i == 0 ? token_latency : s_.output_token_time;
+        latencies_[id.value()].push_back(latency.count());
+        r.measured.itl_sum += latency;
+        r.measured.itl_count += 1;
+      }
     }
     if (r.progress == r.spec.input_tokens && !r.ttft_set)
       emit_first_token(s_, r, now, token_latency);

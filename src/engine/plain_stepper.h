@@ -23,7 +23,10 @@ class PlainStepper final : public Stepper {
 
   /// COST O(batch) per step, and one stored latency per token of the requests that run.
   void step(Micros now) override;
-  void forget(RequestId request) override { latencies_.erase(request.value()); }
+  void forget(RequestId request) override {
+    latencies_.erase(request.value());
+    if (s_.speculation) s_.speculation->forget(request);
+  }
 
  private:
   void book_tokens(Micros now, Micros duration);

@@ -6,6 +6,7 @@ void StepBatchBuilder::clear() {
   batch_ = {};
   prefills_.clear();
   decode_contexts_.clear();
+  extra_decode_tokens_.clear();
 }
 
 void StepBatchBuilder::add_prefill(const request::Request& r) {
@@ -19,9 +20,18 @@ void StepBatchBuilder::add_decodes(std::int64_t requests, std::int64_t context_t
   batch_.decode_context_tokens += context_tokens;
 }
 
+void StepBatchBuilder::add_guesses(std::int64_t guesses, std::int64_t progress) {
+  batch_.extra_decode_tokens += guesses;
+  batch_.extra_decode_attention += guesses * progress;
+  extra_decode_tokens_.resize(decode_contexts_.size());
+  extra_decode_tokens_.back() = guesses;
+}
+
 const latency::StepBatch& StepBatchBuilder::batch() {
   batch_.prefills = prefills_;
   batch_.decode_contexts = decode_contexts_;
+  if (!extra_decode_tokens_.empty()) extra_decode_tokens_.resize(decode_contexts_.size());
+  batch_.extra_decode_tokens_each = extra_decode_tokens_;
   return batch_;
 }
 
@@ -35,6 +45,7 @@ const latency::StepBatch& StepBatchBuilder::build(const InstanceState& state) {
     } else if (r.spec.output_tokens > 0) {
       add_decodes(1, r.progress);
       add_decode_context(r.progress);
+      if (r.step_tokens > 1) add_guesses(r.step_tokens - 1, r.progress);
     } else {
       ++batch_.requests;
     }

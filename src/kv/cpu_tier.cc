@@ -6,30 +6,21 @@
 
 namespace blis::kv {
 
-CpuLookup CpuTier::lookup(const request::BlockKey& key) const {
-  const auto found = entry_of_.find(key);
-  if (found == entry_of_.end()) return CpuLookup::kMiss;
-  return entries_[found->second].transfers < 0 ? CpuLookup::kPending : CpuLookup::kHit;
+void CpuTier::touch(Slot slot) {
+  if (slot == kNone || entries_[slot].transfers != 0) return;
+  if (entries_[slot].is_listed) unlink(slot);
+  append_idle(slot);
 }
 
-void CpuTier::touch(const request::BlockKey& key) {
-  Entry* entry = find(key);
-  if (entry == nullptr || entry->transfers != 0) return;
-  unlink_idle(*entry);
-  append_idle(*entry);
-}
-
-bool CpuTier::store(const request::BlockKey& key) {
-  if (entry_of_.contains(key)) {
-    touch(key);
-    return true;
-  }
+CpuTier::Slot CpuTier::store(const request::BlockKey& key) {
   if (used() >= capacity_) {
-    if (idle_ == 0) return false;
+    if (idle_ == 0) return kNone;
     evict_oldest();
   }
-  append_idle(insert(key));
-  return true;
+  const Slot slot = insert(key);
+  ++idle_;
+  append_idle(slot);
+  return slot;
 }
 
 std::int64_t CpuTier::prepare(std::span<const request::BlockKey> keys) {
@@ -44,79 +35,143 @@ std::int64_t CpuTier::prepare(std::span<const request::BlockKey> keys) {
     if (!entry_of_.contains(key)) absent.push_back(key);
   }
   for (std::int64_t i = free; i < fresh; ++i) evict_oldest();
-  for (const request::BlockKey& key : absent) insert(key).transfers = -1;
+  for (const request::BlockKey& key : absent) entries_[insert(key)].transfers = -1;
   return fresh;
 }
 
 void CpuTier::complete(const request::BlockKey& key) {
-  Entry* entry = find(key);
-  if (entry == nullptr || entry->transfers != -1) return;
-  entry->transfers = 0;
-  append_idle(*entry);
+  const Slot slot = slot_of(key);
+  if (slot == kNone || entries_[slot].transfers != -1) return;
+  entries_[slot].transfers = 0;
+  ++idle_;
+  append_idle(slot);
 }
 
-void CpuTier::pin(const request::BlockKey& key) {
-  Entry* entry = find(key);
-  if (entry == nullptr || entry->transfers < 0) return;
-  if (entry->transfers == 0) unlink_idle(*entry);
-  ++entry->transfers;
+void CpuTier::pin(Slot slot) {
+  if (slot == kNone || entries_[slot].transfers < 0) return;
+  Entry& entry = entries_[slot];
+  if (entry.transfers == 0) {
+    if (entry.is_listed) unlink(slot);
+    --idle_;
+  }
+  ++entry.transfers;
 }
 
-void CpuTier::unpin(const request::BlockKey& key) {
-  Entry* entry = find(key);
-  if (entry == nullptr || entry->transfers < 1) return;
-  if (--entry->transfers == 0) append_idle(*entry);
+void CpuTier::unpin(Slot slot) {
+  if (slot == kNone || entries_[slot].transfers < 1) return;
+  if (--entries_[slot].transfers > 0) return;
+  ++idle_;
+  append_idle(slot);
 }
 
 std::vector<request::BlockKey> CpuTier::idle_keys() const {
   std::vector<request::BlockKey> keys;
-  for (std::uint32_t i = oldest_; i != kNone; i = entries_[i].next) keys.push_back(entries_[i].key);
+  for (Slot slot = oldest_; slot != kNone; slot = entries_[slot].next) {
+    keys.push_back(entries_[slot].key);
+  }
   return keys;
 }
 
-CpuTier::Entry* CpuTier::find(const request::BlockKey& key) {
-  const auto found = entry_of_.find(key);
-  return found == entry_of_.end() ? nullptr : &entries_[found->second];
-}
-
 /// A new entry, on no list yet.
-CpuTier::Entry& CpuTier::insert(const request::BlockKey& key) {
-  std::uint32_t index;
+CpuTier::Slot CpuTier::insert(const request::BlockKey& key) {
+  Slot slot;
   if (unused_entries_.empty()) {
-    index = static_cast<std::uint32_t>(entries_.size());
+    slot = static_cast<Slot>(entries_.size());
     entries_.emplace_back();
   } else {
-    index = unused_entries_.back();
+    slot = unused_entries_.back();
     unused_entries_.pop_back();
-    entries_[index] = Entry();
+    entries_[slot] = Entry();
   }
-  entries_[index].key = key;
-  entry_of_.emplace(key, index);
-  return entries_[index];
+  entries_[slot].key = key;
+  entry_of_.emplace(key, slot);
+  return slot;
 }
 
 void CpuTier::evict_oldest() {
-  BLIS_CHECK(oldest_ != kNone, "kv-cache 14: nothing in the CPU tier can be evicted");
-  const std::uint32_t index = oldest_;
-  unlink_idle(entries_[index]);
-  entry_of_.erase(entries_[index].key);
-  unused_entries_.push_back(index);
+  BLIS_CHECK(old_ > 0, "kv-cache 14: nothing in the CPU tier can be evicted");
+  const Slot slot = oldest_;
+  unlink(slot);
+  --idle_;
+  entry_of_.erase(entries_[slot].key);
+  unused_entries_.push_back(slot);
   ++evictions_;
 }
 
-void CpuTier::append_idle(Entry& entry) {
-  const std::uint32_t index = index_of(entry);
-  entry.previous = newest_;
-  entry.next = kNone;
-  (newest_ == kNone ? oldest_ : entries_[newest_].next) = index;
-  newest_ = index;
-  ++idle_;
+// A held copy enters the list, too: should its holder go before the next step is mirrored, this is
+// its place.
+void CpuTier::append_idle(Slot slot) {
+  link_before(slot, kNone);
+  if (is_marking_) {
+    entries_[slot].is_recent = 1;
+    if (first_recent_ == kNone) first_recent_ = slot;
+  } else {
+    ++old_;
+  }
 }
 
-void CpuTier::unlink_idle(Entry& entry) {
+void CpuTier::link_before(Slot slot, Slot next) {
+  Entry& entry = entries_[slot];
+  const Slot previous = next == kNone ? newest_ : entries_[next].previous;
+  entry.previous = previous;
+  entry.next = next;
+  (previous == kNone ? oldest_ : entries_[previous].next) = slot;
+  (next == kNone ? newest_ : entries_[next].previous) = slot;
+  entry.is_listed = 1;
+}
+
+void CpuTier::unlink(Slot slot) {
+  Entry& entry = entries_[slot];
+  if (slot == first_recent_) first_recent_ = entry.next;
+  if (!entry.is_recent) --old_;
   (entry.previous == kNone ? oldest_ : entries_[entry.previous].next) = entry.next;
   (entry.next == kNone ? newest_ : entries_[entry.next].previous) = entry.previous;
-  --idle_;
+  entry.is_listed = 0;
+  entry.is_recent = 0;
+}
+
+void CpuTier::hold(Slot slot) {
+  Entry& entry = entries_[slot];
+  if (entry.is_listed) unlink(slot);
+  entry.holders = (entry.holders + 1U) & 0x3fff'ffffU;
+}
+
+void CpuTier::list_before_recent(Slot slot) {
+  if (entries_[slot].is_listed) unlink(slot);
+  link_before(slot, first_recent_);
+  ++old_;
+}
+
+void CpuTier::move_to_end(Slot slot) {
+  if (entries_[slot].is_listed) unlink(slot);
+  link_before(slot, kNone);
+  ++old_;
+}
+
+std::vector<CpuTier::Slot> CpuTier::take_recent() {
+  std::vector<Slot> taken;
+  while (first_recent_ != kNone) {
+    taken.push_back(first_recent_);
+    unlink(first_recent_);
+  }
+  return taken;
+}
+
+void CpuTier::mark_list() {
+  is_marking_ = true;
+  Slot slot = first_recent_;
+  first_recent_ = kNone;
+  while (slot != kNone) {
+    Entry& entry = entries_[slot];
+    const Slot next = entry.next;
+    if (entry.holders > 0) {
+      unlink(slot);
+    } else {
+      entry.is_recent = 0;
+      ++old_;
+    }
+    slot = next;
+  }
 }
 
 }  // namespace blis::kv

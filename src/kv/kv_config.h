@@ -2,6 +2,7 @@
 // came from. SOURCE spec kv-cache 1.1, 6.1-6.4.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -39,10 +40,20 @@ struct DeviceConfig {
   friend bool operator==(const DeviceConfig&, const DeviceConfig&) = default;
 };
 
+/// What tiers of all instances that name the same device share: its total bandwidth. Ours; in the
+/// reference every transfer gets the full figures of its tier (spec kv-cache W8).
+struct SharedDeviceConfig {
+  std::string name;            ///< "" = not shared
+  double read_bandwidth = 0;   ///< bytes per tick, all transfers together
+  double write_bandwidth = 0;  ///< bytes per tick, all transfers together
+
+  friend bool operator==(const SharedDeviceConfig&, const SharedDeviceConfig&) = default;
+};
+
 /// One storage tier behind the CPU tier.
 struct SecondaryTierConfig {
-  std::string type = "fs";
-  std::string root_dir;
+  std::string type = "fs";  ///< "fs": each instance's own; "remote" (ours): one store for all
+  std::string root_dir;     ///< of a remote tier: the name of its store
   std::int64_t n_read_threads = 16;
   std::int64_t n_write_threads = 16;
   std::string locality;           ///< "", LOCAL or REMOTE; carried along, no effect
@@ -51,7 +62,12 @@ struct SecondaryTierConfig {
       false;  ///< chose the device's direct or buffered figures; no effect of its own any more
   std::string device_class;  ///< where the figures came from; never looked up again
   DeviceConfig device;
+  SharedDeviceConfig shared_device{};
+  std::int64_t capacity_bytes = 0;  ///< of a remote store, per tensor-parallel rank; 0 = no limit
 
+  bool is_remote() const { return type == "remote"; }
+  /// Whether what happens in this tier depends on other instances.
+  bool is_shared() const { return is_remote() || !shared_device.name.empty(); }
   friend bool operator==(const SecondaryTierConfig&, const SecondaryTierConfig&) = default;
 };
 
@@ -68,6 +84,9 @@ struct OffloadConfig {
   std::vector<SecondaryTierConfig> secondary_tiers;  ///< in lookup order
 
   std::int64_t cpu_blocks() const { return cpu_bytes_to_use / per_block_bytes; }
+  bool is_shared() const {
+    return std::ranges::any_of(secondary_tiers, &SecondaryTierConfig::is_shared);
+  }
   friend bool operator==(const OffloadConfig&, const OffloadConfig&) = default;
 };
 

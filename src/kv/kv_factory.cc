@@ -19,8 +19,10 @@ namespace {
 constexpr KvStoreEntry kEntries[] = {
 #define BLIS_KV_STORE(name, condition, construction, help)                                  \
   {name, []([[maybe_unused]] const KvConfig& config) { return (condition); },               \
-   []([[maybe_unused]] const KvConfig& config, [[maybe_unused]] const RequestOrder& before) \
-       -> std::unique_ptr<KvStore> { return std::unique_ptr<KvStore>(new construction); },  \
+   []([[maybe_unused]] const KvConfig& config, [[maybe_unused]] const RequestOrder& before, \
+      [[maybe_unused]] StorageNetwork* shared) -> std::unique_ptr<KvStore> {                \
+     return std::unique_ptr<KvStore>(new construction);                                     \
+   },                                                                                       \
    help},
 #include "kv/kv_stores.def"
 #undef BLIS_KV_STORE
@@ -54,6 +56,12 @@ void check_offload(const OffloadConfig& offload, std::int64_t gpu_block_size) {
                       gpu_block_size));
   require(offload.eviction_policy == "lru", "kv_offload.eviction_policy",
           fmt::format("\"{}\" cannot be simulated, only lru", offload.eviction_policy));
+  for (const SecondaryTierConfig& tier : offload.secondary_tiers) {
+    require(tier.capacity_bytes == 0 || tier.capacity_bytes >= offload.per_block_bytes,
+            "kv_offload.secondary_tiers.capacity_bytes",
+            fmt::format("{} bytes do not hold one block of {} bytes", tier.capacity_bytes,
+                        offload.per_block_bytes));
+  }
   require(offload.cpu_blocks() >= 1, "kv_offload.cpu_bytes_to_use",
           fmt::format("{} bytes do not hold one block of {} bytes", offload.cpu_bytes_to_use,
                       offload.per_block_bytes));
@@ -75,11 +83,12 @@ void check(const KvConfig& config) {
 
 std::span<const KvStoreEntry> kv_store_entries() { return kEntries; }
 
-std::unique_ptr<KvStore> make_kv_store(const KvConfig& config, const RequestOrder& before) {
+std::unique_ptr<KvStore> make_kv_store(const KvConfig& config, const RequestOrder& before,
+                                       StorageNetwork* shared) {
   check(config);
   const auto* chosen = std::ranges::find_if(
       kEntries, [&config](const KvStoreEntry& entry) { return entry.is_chosen(config); });
-  return chosen->make(config, before);
+  return chosen->make(config, before, shared);
 }
 
 }  // namespace blis::kv

@@ -9,13 +9,15 @@
 
 #include "kv/kv_config.h"
 #include "kv/kv_store.h"
+#include "kv/storage_network.h"
 
 namespace blis::kv {
 
 struct KvStoreEntry {
   std::string_view name;
   bool (*is_chosen)(const KvConfig& config);
-  std::unique_ptr<KvStore> (*make)(const KvConfig& config, const RequestOrder& before);
+  std::unique_ptr<KvStore> (*make)(const KvConfig& config, const RequestOrder& before,
+                                   StorageNetwork* shared);
   std::string_view help;
 };
 
@@ -23,11 +25,13 @@ struct KvStoreEntry {
 std::span<const KvStoreEntry> kv_store_entries();
 
 /// The cache of one instance. `before` is only called by an offload chain with storage tiers; what
-/// it refers to outlives the cache. THROWS ConfigError, naming the flag or key, for
-/// what the settings' own readers let pass and no cache can do: no blocks or no block size; a CPU
-/// tier beside an offload chain, or without a usable bandwidth and latency; chunks of several
-/// blocks; an eviction policy other than lru; a CPU tier below one block. SOURCE spec kv-cache 1,
-/// cli 10.4.
-std::unique_ptr<KvStore> make_kv_store(const KvConfig& config, const RequestOrder& before);
+/// it refers to outlives the cache. `shared` is the storage that instances share, if they share
+/// any; without it an offload chain has all its storage for itself. THROWS ConfigError, naming the
+/// flag or key, for what the settings' own readers let pass and no cache can do: no blocks or no
+/// block size; a CPU tier beside an offload chain, or without a usable bandwidth and latency;
+/// chunks of several blocks; an eviction policy other than lru; a CPU tier below one block. SOURCE
+/// spec kv-cache 1, cli 10.4.
+std::unique_ptr<KvStore> make_kv_store(const KvConfig& config, const RequestOrder& before,
+                                       StorageNetwork* shared = nullptr);
 
 }  // namespace blis::kv

@@ -30,6 +30,8 @@ struct KvClient {
   }
 };
 
+class SingleTierCache;
+
 /// One instance's cache, whatever its tiers. Not thread-safe.
 class KvStore {
  public:
@@ -51,6 +53,9 @@ class KvStore {
   /// has for them. A cache with lower tiers serves no requests with private blocks.
   virtual void publish_private_blocks(const KvClient& /*client*/) {}
 
+  /// The blocks on the GPU, where what concerns no tier below may be done directly.
+  virtual SingleTierCache* gpu_tier() { return nullptr; }
+
   virtual std::int64_t used_blocks() const = 0;
   virtual std::int64_t total_blocks() const = 0;
   virtual std::int64_t block_size() const = 0;
@@ -69,12 +74,20 @@ class KvStore {
   /// The running batch after a step, in batch order, including requests that got no tokens.
   virtual void mirror(std::span<const KvClient> /*batch*/) {}
   virtual bool needs_mirror() const { return false; }
+  /// mirror() for a batch of which only `changed` have joined or filled blocks since the last one,
+  /// in batch order. Returns false, having done nothing, if it needs the whole batch.
+  [[nodiscard]] virtual bool mirror_changed(std::span<const KvClient> /*changed*/) { return false; }
   virtual Micros consume_transfer_latency() { return Micros(); }
   virtual bool supports_deferral() const { return false; }
   /// Appends the requests that still wait for a lower tier to `deferred`.
   virtual void poll_deferred(Micros /*now*/, std::vector<RequestId>& /*deferred*/) {}
   virtual bool is_deferred(RequestId /*request*/) const { return false; }
   virtual void clear_deferred(RequestId /*request*/) {}
+  /// How often a lower tier gave or took something. While nobody runs, this stands still and
+  /// nothing is awaited, every attempt to admit somebody leaves the cache as it was.
+  virtual std::int64_t tier_activity() const { return 0; }
+  /// A transfer or a request that waits for one may still change something.
+  virtual bool awaits_transfers() const { return false; }
 
   // Views for routing (spec kv-cache 9, data-plane 13.3).
   /// Number of leading keys that are findable on the GPU now.

@@ -22,6 +22,7 @@ Micros reload_cost_of(const KvConfig& config) {
 LegacyCpuCache::LegacyCpuCache(const KvConfig& config)
     : gpu_(config.total_blocks, config.block_size),
       cpu_(config.cpu_tier.cpu_blocks),
+      copies_(gpu_, cpu_, /*prompt_only=*/false),
       saves_prefill_(config.tier_hits_save_prefill),
       reload_cost_(reload_cost_of(config)) {
   BLIS_CHECK(config.cpu_tier.cpu_blocks > 0, "a CPU tier of {} blocks", config.cpu_tier.cpu_blocks);
@@ -50,10 +51,11 @@ bool LegacyCpuCache::reload_prefix(const KvClient& client, std::span<const Block
   for (; position.index < prompt_blocks; ++position.index) {
     const request::BlockKey key = input_key_behind(client, position.previous_key(), position.index);
     if (!gpu_.pool().contains(key)) {
-      if (cpu_.lookup(key) == CpuLookup::kMiss || reloaded >= quota) break;
+      const CpuTier::Slot copy = cpu_.slot_of(key);
+      if (copy == CpuTier::kNone || reloaded >= quota) break;
       reload_block(gpu_, key);
       pending_latency_ += reload_cost_;
-      cpu_.touch(key);
+      cpu_.touch(copy);
       ++reloaded_;
       ++reloaded;
     }
@@ -69,19 +71,9 @@ void LegacyCpuCache::fetch_before_admission(const KvClient& client, std::vector<
   match_all_but_last_token(gpu_, client, cached);
 }
 
-void LegacyCpuCache::mirror(std::span<const KvClient> batch) {
-  for (const KvClient& client : batch) {
-    for (const BlockId block : gpu_.held_blocks(client.id)) {
-      const request::BlockKey* key = gpu_.pool().key(block);
-      if (key == nullptr) continue;
-      if (cpu_.lookup(*key) != CpuLookup::kMiss) {
-        cpu_.touch(*key);
-      } else {
-        cpu_.store(*key);
-        ++mirrored_;
-      }
-    }
-  }
+CpuTier::Slot LegacyCpuCache::store(const request::BlockKey& key) {
+  ++mirrored_;
+  return cpu_.store(key);
 }
 
 Micros LegacyCpuCache::consume_transfer_latency() {

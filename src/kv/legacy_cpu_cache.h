@@ -16,6 +16,7 @@
 #include "kv/cpu_tier.h"
 #include "kv/kv_config.h"
 #include "kv/kv_store.h"
+#include "kv/running_copies.h"
 #include "kv/single_tier_cache.h"
 
 namespace blis::kv {
@@ -31,7 +32,10 @@ class LegacyCpuCache final : public KvStore {
   /// Not free of side effects when it returns false: see allocate_after_reload().
   [[nodiscard]] bool allocate(const KvClient& client, std::int64_t start, std::int64_t end,
                               std::span<const BlockId> cached) override;
-  void release(RequestId request) override { gpu_.release(request); }
+  void release(RequestId request) override {
+    copies_.leave(request);
+    gpu_.release(request);
+  }
 
   std::int64_t used_blocks() const override { return gpu_.used_blocks(); }
   std::int64_t total_blocks() const override { return gpu_.total_blocks(); }
@@ -42,9 +46,16 @@ class LegacyCpuCache final : public KvStore {
   double thrashing_rate() const override;
 
   void fetch_before_admission(const KvClient& client, std::vector<BlockId>& cached) override;
-  void mirror(std::span<const KvClient> batch) override;
+  void mirror(std::span<const KvClient> batch) override {
+    copies_.mirror(batch, [this](const request::BlockKey& key) { return store(key); });
+  }
+  bool mirror_changed(std::span<const KvClient> changed) override {
+    return copies_.mirror_changed(changed,
+                                  [this](const request::BlockKey& key) { return store(key); });
+  }
   bool needs_mirror() const override { return true; }
   Micros consume_transfer_latency() override;
+  std::int64_t tier_activity() const override { return reloaded_ + mirrored_; }
 
   std::int64_t cached_prefix_blocks(std::span<const request::BlockKey> keys) const override {
     return gpu_.cached_prefix_blocks(keys);
@@ -54,6 +65,7 @@ class LegacyCpuCache final : public KvStore {
     return gpu_.frozen_prefix_blocks(keys);
   }
 
+  SingleTierCache* gpu_tier() override { return &gpu_; }
   const SingleTierCache& gpu() const { return gpu_; }
   CpuTier& cpu() { return cpu_; }
   const CpuTier& cpu() const { return cpu_; }
@@ -63,10 +75,12 @@ class LegacyCpuCache final : public KvStore {
   Micros pending_transfer_latency() const { return pending_latency_; }
 
  private:
+  CpuTier::Slot store(const request::BlockKey& key);
   bool reload_prefix(const KvClient& client, std::span<const BlockId> cached);
 
   SingleTierCache gpu_;
   CpuTier cpu_;
+  RunningCopies copies_;
   bool saves_prefill_;
   Micros reload_cost_;
   Micros pending_latency_;

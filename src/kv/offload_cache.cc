@@ -15,10 +15,11 @@ constexpr Micros kLongestWait(1'000'000'000);
 
 }  // namespace
 
-OffloadCache::OffloadCache(const KvConfig& config, const RequestOrder& before)
+OffloadCache::OffloadCache(const KvConfig& config, const RequestOrder& before,
+                           StorageNetwork* shared)
     : gpu_(config.total_blocks, config.block_size),
-      tiers_(config.offload.value(), config.run_seed),
-      prompt_only_(config.offload->offload_prompt_only),
+      tiers_(config.offload.value(), config.run_seed, shared),
+      copies_(gpu_, tiers_.cpu(), config.offload->offload_prompt_only),
       saves_prefill_(config.tier_hits_save_prefill),
       deferrals_(before) {}
 
@@ -77,12 +78,12 @@ bool OffloadCache::reload_prefix(const KvClient& client, std::span<const BlockId
       const CpuLookup state = tiers_.cpu().lookup(key);
       if (state == CpuLookup::kMiss) {
         if (const std::optional<StorageRun> run = gather_run(client, position)) {
-          tiers_.promote(*run);
+          promote(*run);
         }
       }
       if (state != CpuLookup::kHit || reloaded >= quota) break;
       reload_block(gpu_, key);
-      tiers_.cpu().touch(key);
+      tiers_.cpu().touch(tiers_.cpu().slot_of(key));
       ++reloaded_;
       ++reloaded;
     }
@@ -152,7 +153,7 @@ void OffloadCache::defer(RequestId request, Wanted wanted) {
 }
 
 void OffloadCache::promote_or_recompute(Deferral& deferral) {
-  deferral.phase = tiers_.promote(deferral.run) ? Phase::kPromoting : Phase::kRecompute;
+  deferral.phase = promote(deferral.run) ? Phase::kPromoting : Phase::kRecompute;
 }
 
 void OffloadCache::poll_deferred(Micros now, std::vector<RequestId>& deferred) {
@@ -198,23 +199,21 @@ bool OffloadCache::is_deferred(RequestId request) const {
   return found != deferrals_.end() && found->second.is_waiting();
 }
 
-void OffloadCache::mirror(std::span<const KvClient> batch) {
-  for (const KvClient& client : batch) {
-    const std::span<const BlockId> held = gpu_.held_blocks(client.id);
-    std::size_t limit = held.size();  // a partial last block counts as full here; it has no key
-    if (prompt_only_) {
-      limit = std::min(limit, static_cast<std::size_t>(client.input_tokens / gpu_.block_size()));
-    }
-    for (const BlockId block : held.first(limit)) {
-      const request::BlockKey* key = gpu_.pool().key(block);
-      if (key == nullptr) continue;
-      if (tiers_.cpu().lookup(*key) != CpuLookup::kMiss) {
-        tiers_.cpu().touch(*key);
-      } else if (!tiers_.store(*key)) {
-        ++skipped_mirrors_;
-      }
-    }
-  }
+bool OffloadCache::awaits_transfers() const {
+  return tiers_.awaits_transfers() ||
+         std::ranges::any_of(deferrals_, [](const auto& d) { return d.second.is_waiting(); });
+}
+
+CpuTier::Slot OffloadCache::store(const request::BlockKey& key) {
+  const CpuTier::Slot slot = tiers_.store(key);
+  if (slot == CpuTier::kNone) ++skipped_mirrors_;
+  return slot;
+}
+
+/// Starts a read; false if there is no room for it.
+bool OffloadCache::promote(const StorageRun& run) {
+  copies_.reserve(std::ssize(run.keys));
+  return tiers_.promote(run);
 }
 
 double OffloadCache::hit_rate() const {

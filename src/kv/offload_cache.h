@@ -27,6 +27,7 @@
 #include "kv/kv_store.h"
 #include "kv/offload_tiers.h"
 #include "kv/reload.h"
+#include "kv/running_copies.h"
 #include "kv/single_tier_cache.h"
 
 namespace blis::kv {
@@ -35,7 +36,9 @@ class OffloadCache final : public KvStore {
  public:
   /// REQUIRES config.offload is given, with blocks of the GPU's size, one block per chunk and the
   /// lru policy.
-  OffloadCache(const KvConfig& config, const RequestOrder& before);
+  /// `shared`: see OffloadTiers.
+  OffloadCache(const KvConfig& config, const RequestOrder& before,
+               StorageNetwork* shared = nullptr);
 
   void match(std::span<const request::BlockKey> keys, std::vector<BlockId>& blocks) const override {
     gpu_.match(keys, blocks);
@@ -46,7 +49,10 @@ class OffloadCache final : public KvStore {
   /// false.
   [[nodiscard]] bool allocate(const KvClient& client, std::int64_t start, std::int64_t end,
                               std::span<const BlockId> cached) override;
-  void release(RequestId request) override { gpu_.release(request); }
+  void release(RequestId request) override {
+    copies_.leave(request);
+    gpu_.release(request);
+  }
 
   std::int64_t used_blocks() const override { return gpu_.used_blocks(); }
   std::int64_t total_blocks() const override { return gpu_.total_blocks(); }
@@ -58,12 +64,22 @@ class OffloadCache final : public KvStore {
 
   void fetch_before_admission(const KvClient& client, std::vector<BlockId>& cached) override;
   void set_clock(Micros now) override { tiers_.set_clock(now); }
-  void mirror(std::span<const KvClient> batch) override;
+  void mirror(std::span<const KvClient> batch) override {
+    copies_.mirror(batch, [this](const request::BlockKey& key) { return store(key); });
+  }
+  bool mirror_changed(std::span<const KvClient> changed) override {
+    return copies_.mirror_changed(changed,
+                                  [this](const request::BlockKey& key) { return store(key); });
+  }
   bool needs_mirror() const override { return true; }
   bool supports_deferral() const override { return tiers_.has_storage(); }
   void poll_deferred(Micros now, std::vector<RequestId>& deferred) override;
   bool is_deferred(RequestId request) const override;
   void clear_deferred(RequestId request) override { deferrals_.erase(request); }
+  std::int64_t tier_activity() const override {
+    return reloaded_ + deferrals_started_ + tiers_.activity();
+  }
+  bool awaits_transfers() const override;
 
   std::int64_t cached_prefix_blocks(std::span<const request::BlockKey> keys) const override {
     return gpu_.cached_prefix_blocks(keys);
@@ -73,6 +89,7 @@ class OffloadCache final : public KvStore {
     return gpu_.frozen_prefix_blocks(keys);
   }
 
+  SingleTierCache* gpu_tier() override { return &gpu_; }
   const SingleTierCache& gpu() const { return gpu_; }
   OffloadTiers& tiers() { return tiers_; }
   const OffloadTiers& tiers() const { return tiers_; }
@@ -106,10 +123,12 @@ class OffloadCache final : public KvStore {
   CpuLookup await(std::span<const request::BlockKey> keys) const;
   void advance(Deferral& deferral, Micros now);
   void promote_or_recompute(Deferral& deferral);
+  CpuTier::Slot store(const request::BlockKey& key);
+  bool promote(const StorageRun& run);
 
   SingleTierCache gpu_;
   OffloadTiers tiers_;
-  bool prompt_only_;
+  RunningCopies copies_;
   bool saves_prefill_;
   /// In the order in which the reference visits them: by the bytes of the request's name.
   std::map<RequestId, Deferral, RequestOrder> deferrals_;

@@ -29,6 +29,7 @@ class SingleTierCache final : public KvStore {
                               std::span<const BlockId> cached) override;
   void release(RequestId request) override;
   void publish_private_blocks(const KvClient& client) override;
+  SingleTierCache* gpu_tier() override { return this; }
 
   std::int64_t used_blocks() const override { return pool_.used_blocks(); }
   std::int64_t total_blocks() const override { return pool_.total_blocks(); }

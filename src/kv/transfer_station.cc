@@ -10,6 +10,7 @@ namespace blis::kv {
 namespace {
 
 constexpr std::int64_t kLongestTicks = std::int64_t{1} << 60;  // a bound that sums do not overflow
+constexpr std::int64_t kNanosPerTick = 1000;
 
 std::int64_t bounded(double ticks) {
   return ticks >= static_cast<double>(kLongestTicks) ? kLongestTicks
@@ -38,7 +39,8 @@ Micros transfer_time(const DeviceConfig& device, const TransferJob& job, std::in
   return Micros(ticks);
 }
 
-TransferStation::TransferStation(std::span<const SecondaryTierConfig> tiers) {
+std::int32_t TransferStation::add_tiers(std::span<const SecondaryTierConfig> tiers) {
+  const auto first = static_cast<std::int32_t>(tiers_.size());
   BLIS_CHECK(!tiers.empty(), "a transfer station without tiers");
   for (const SecondaryTierConfig& config : tiers) {
     BLIS_CHECK(config.n_read_threads >= 0 && config.n_write_threads >= 0 &&
@@ -47,9 +49,25 @@ TransferStation::TransferStation(std::span<const SecondaryTierConfig> tiers) {
                config.n_write_threads);
     Tier& tier = tiers_.emplace_back();
     tier.device = config.device;
+    if (!config.shared_device.name.empty()) tier.shared_device = find_or_add(config.shared_device);
     tier.idle_read_threads = config.n_read_threads;
     tier.idle_write_threads = config.n_write_threads;
   }
+  return first;
+}
+
+std::size_t TransferStation::find_or_add(const SharedDeviceConfig& config) {
+  for (std::size_t i = 0; i < shared_devices_.size(); ++i) {
+    if (shared_devices_[i].config.name == config.name) return i;
+  }
+  shared_devices_.push_back({.config = config, .free_at_ns = 0, .use = {.name = config.name}});
+  return shared_devices_.size() - 1;
+}
+
+std::vector<SharedDeviceUse> TransferStation::shared_devices() const {
+  std::vector<SharedDeviceUse> uses;
+  for (const SharedDevice& device : shared_devices_) uses.push_back(device.use);
+  return uses;
 }
 
 TransferId TransferStation::submit(const TransferJob& job, Micros now) {
@@ -62,7 +80,7 @@ TransferId TransferStation::submit(const TransferJob& job, Micros now) {
   return id;
 }
 
-void TransferStation::poll(Micros now, std::vector<TransferId>& completed) {
+void TransferStation::poll(Micros now, std::vector<CompletedTransfer>& completed) {
   advance(now);
   completed.insert(completed.end(), completed_.begin(), completed_.end());
   completed_.clear();
@@ -83,7 +101,7 @@ void TransferStation::advance(Micros now) {
     Tier& tier = tiers_[static_cast<std::size_t>(done.tier)];
     ++(done.by_read_thread ? tier.idle_read_threads : tier.idle_write_threads);
     --(done.direction == TransferDirection::kRead ? tier.reads_in_service : tier.writes_in_service);
-    completed_.push_back(done.id);
+    completed_.push_back({done.id, done.owner, done.tag});
     assign(done.tier, done.completes);
   }
   last_ = now;
@@ -109,13 +127,32 @@ void TransferStation::start(std::int32_t tier_index, bool by_read_thread, Micros
   --(by_read_thread ? tier.idle_read_threads : tier.idle_write_threads);
   std::int64_t& in_service = takes_read ? tier.reads_in_service : tier.writes_in_service;
   ++in_service;
-  in_service_.push_back({.completes = now + transfer_time(tier.device, next.job, in_service),
+  Micros completes = now + transfer_time(tier.device, next.job, in_service);
+  if (tier.shared_device) {
+    completes = std::max(completes, pass(shared_devices_[*tier.shared_device], next.job, now));
+  }
+  in_service_.push_back({.completes = completes,
                          .submitted = next.submitted,
                          .tier = tier_index,
                          .direction = next.job.direction,
                          .id = next.id,
-                         .by_read_thread = by_read_thread});
+                         .by_read_thread = by_read_thread,
+                         .owner = next.job.owner,
+                         .tag = next.job.tag});
   std::ranges::push_heap(in_service_, std::greater<>());
+}
+
+/// Sends the bytes of a transfer that starts `now` through the device, behind those that started
+/// before. Returns when the last one is through.
+Micros TransferStation::pass(SharedDevice& device, const TransferJob& job, Micros now) {
+  const bool is_read = job.direction == TransferDirection::kRead;
+  const double bandwidth = is_read ? device.config.read_bandwidth : device.config.write_bandwidth;
+  const std::int64_t takes_ns = bounded(
+      std::round(static_cast<double>(job.bytes) * static_cast<double>(kNanosPerTick) / bandwidth));
+  device.free_at_ns = std::max(device.free_at_ns, now.count() * kNanosPerTick) + takes_ns;
+  (is_read ? device.use.read_bytes : device.use.written_bytes) += job.bytes;
+  device.use.busy_ns += takes_ns;
+  return Micros((device.free_at_ns + kNanosPerTick - 1) / kNanosPerTick);
 }
 
 }  // namespace blis::kv

@@ -41,6 +41,16 @@ struct StepBatch {
   std::span<const std::int64_t>
       decode_contexts;  ///< p of each decode, batch order; only if the model needs it
 
+  // Only with speculative decoding, where a decode verifies 1 + extra tokens over one context.
+  std::int64_t extra_decode_tokens = 0;                    ///< sum of extra over decodes
+  std::int64_t extra_decode_attention = 0;                 ///< sum of extra * p over decodes
+  std::span<const std::int64_t> extra_decode_tokens_each;  ///< batch order; empty = none
+
+  /// Tokens that the i-th decode has in this step.
+  std::int64_t decode_tokens(std::size_t i) const {
+    return extra_decode_tokens_each.empty() ? 1 : 1 + extra_decode_tokens_each[i];
+  }
+
   void add_prefill(const PrefillChunk& chunk) {
     ++requests;
     prefill_tokens += chunk.new_tokens;

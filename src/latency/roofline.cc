@@ -53,12 +53,15 @@ class Roofline final : public LatencyModel {
       request_bytes +=
           bytes_without_weights(chunk.progress_tokens, chunk.new_tokens) / tensor_parallel_;
     }
-    for (const std::int64_t context_tokens : batch.decode_contexts) {
-      compute_s += cost_.flops(context_tokens, 1).total() / tensor_parallel_ / decode_flops_per_s_;
-      request_bytes += bytes_without_weights(context_tokens, 1) / tensor_parallel_;
+    for (std::size_t i = 0; i < batch.decode_contexts.size(); ++i) {
+      const std::int64_t context = batch.decode_contexts[i];
+      const std::int64_t new_tokens = batch.decode_tokens(i);
+      compute_s +=
+          cost_.flops(context, new_tokens).total() / tensor_parallel_ / decode_flops_per_s_;
+      request_bytes += bytes_without_weights(context, new_tokens) / tensor_parallel_;
     }
-    const std::int64_t tokens =
-        batch.prefill_tokens + static_cast<std::int64_t>(batch.decode_contexts.size());
+    const std::int64_t tokens = batch.prefill_tokens + batch.extra_decode_tokens +
+                                static_cast<std::int64_t>(batch.decode_contexts.size());
     const double weight_bytes = cost_.weight_bytes(tokens) / tensor_parallel_;
     const double memory_s = (weight_bytes + request_bytes) / bandwidth_bytes_per_s_;
     return std::max(Micros(1), Micros::truncate(std::max(compute_s, memory_s) * 1e6));

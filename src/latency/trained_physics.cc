@@ -67,6 +67,7 @@ class TrainedPhysics final : public LatencyModel {
   double ffn_flops(double tokens) const;
   double prefill_attention(const StepBatch& batch) const;
   double decode_context(const StepBatch& batch) const;
+  double decode_attention(const StepBatch& batch) const;
   double prefill_us(const StepBatch& batch) const;
   double decode_us(const StepBatch& batch) const;
   double all_reduce_us(double layer_reductions, double tokens) const;
@@ -222,6 +223,18 @@ double TrainedPhysics::decode_context(const StepBatch& batch) const {
   return sum;
 }
 
+/// Sum over decodes of new tokens times what they attend to: the context, for all that a decode
+/// verifies.
+double TrainedPhysics::decode_attention(const StepBatch& batch) const {
+  if (!hybrid_) return as_real(batch.decode_context_tokens + batch.extra_decode_attention);
+  double sum = 0;
+  for (std::size_t i = 0; i < batch.decode_contexts.size(); ++i) {
+    sum += as_real(batch.decode_tokens(i)) *
+           hybrid_->average_context(as_real(batch.decode_contexts[i]));
+  }
+  return sum;
+}
+
 double TrainedPhysics::prefill_us(const StepBatch& batch) const {
   if (batch.prefill_tokens == 0) return 0;
   const double tokens = as_real(batch.prefill_tokens);
@@ -241,13 +254,15 @@ double TrainedPhysics::prefill_us(const StepBatch& batch) const {
 
 double TrainedPhysics::decode_us(const StepBatch& batch) const {
   if (batch.decode_requests == 0) return 0;
-  const double tokens = as_real(batch.decode_requests);
+  const double tokens = as_real(batch.decode_requests + batch.extra_decode_tokens);
   const double context = decode_context(batch);
+  const double attention = decode_attention(batch);
   const double written = hybrid_ ? tokens * hybrid_->kv_layer_ratio() : tokens;
-  const double compute_us = ((layers_ * 2 * tokens * hidden_ * projection_width_ / gpus_ +
-                              layers_ * 4 * heads_per_gpu_ * context * head_dim_ / data_parallel_) +
-                             ffn_flops(tokens)) /
-                            flops_per_us_;
+  const double compute_us =
+      ((layers_ * 2 * tokens * hidden_ * projection_width_ / gpus_ +
+        layers_ * 4 * heads_per_gpu_ * attention * head_dim_ / data_parallel_) +
+       ffn_flops(tokens)) /
+      flops_per_us_;
   const double kv_us = (layers_ * 2 * (kv_dim_ / gpus_) * kv_element_bytes_ * (context + written)) /
                        bandwidth_bytes_per_us_;
   if (!beta_.split_decode) return beta_.decode_compute * std::max(compute_us, kv_us);
@@ -270,7 +285,8 @@ double TrainedPhysics::communication_us(double tokens) const {
 
 Micros TrainedPhysics::step_time(const StepBatch& batch) const {
   if (batch.requests == 0) return Micros(1);
-  const double tokens = as_real(batch.prefill_tokens + batch.decode_requests);
+  const double tokens =
+      as_real(batch.prefill_tokens + batch.decode_requests + batch.extra_decode_tokens);
   const double dispatch_us =
       charges_dispatch_
           ? moe_dispatch_us(comm_family_, tokens, comm_shape_) * moe_layers_ * dispatch_skew_

@@ -113,6 +113,49 @@ void write_adapters(JsonWriter& json, const RunSummary& summary, const MetricsSc
   json.end_object();
 }
 
+void write_speculation(JsonWriter& json, const engine::SpeculationCounts& counts) {
+  json.key("speculative_decoding");
+  json.begin_object();
+  json.member("num_drafts", counts.drafts);
+  json.member("num_draft_tokens", counts.draft_tokens);
+  json.member("num_accepted_tokens", counts.accepted_tokens);
+  json.member("acceptance_rate", counts.acceptance_ratio());
+  json.member("mean_accepted_length", counts.mean_accepted_length());
+  json.member("draft_time_s", ticks(counts.draft_time) / 1e6);
+  json.end_object();
+}
+
+void write_storage(JsonWriter& json, const kv::StorageUse& storage, double duration_s) {
+  json.key("kv_storage");
+  json.begin_object();
+  json.key("devices");
+  json.begin_array();
+  for (const kv::SharedDeviceUse& device : storage.devices) {
+    json.begin_object();
+    json.member("name", std::string_view(device.name));
+    json.member("read_bytes", device.read_bytes);
+    json.member("written_bytes", device.written_bytes);
+    json.member("busy_ratio", busy_ratio(device, duration_s));
+    json.end_object();
+  }
+  json.end_array();
+  json.key("remote_stores");
+  json.begin_array();
+  for (const kv::RemoteStoreUse& store : storage.stores) {
+    json.begin_object();
+    json.member("name", std::string_view(store.name));
+    json.member("blocks", store.blocks);
+    json.member("written_blocks", store.written_blocks);
+    json.member("spared_writes", store.spared_writes);
+    json.member("read_blocks", store.read_blocks);
+    json.member("foreign_read_blocks", store.foreign_read_blocks);
+    json.member("evicted_blocks", store.evicted_blocks);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
 }  // namespace
 
 std::vector<const RequestRow*> rows_by_arrival(const MetricsScope& scope) {
@@ -162,6 +205,8 @@ std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,
   if (extras.with_gpu_costs) {
     write_gpu_costs(json, summary.result().gpu_usage, summary.symbols(), t.total_output_tokens);
   }
+  if (t.speculation) write_speculation(json, *t.speculation);
+  if (extras.storage != nullptr) write_storage(json, *extras.storage, t.duration_s());
   json.end_object();
   return json.text();
 }

@@ -20,6 +20,7 @@ struct MetricsJsonExtras {
       nullptr;                       ///< nullptr or empty: left out
   const Goodput* goodput = nullptr;  ///< nullptr: goodput is off
   bool with_gpu_costs = false;
+  const kv::StorageUse* storage = nullptr;  ///< nullptr: instances share no storage
 };
 
 std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/json_writer.h"
+#include "kv/storage_network.h"
 #include "report/goodput.h"
 #include "stats/histogram.h"
 #include "stats/percentile.h"
@@ -28,6 +29,9 @@ void write_latency(JsonWriter& json, const std::string& prefix, const LatencySta
 
 /// `saturation`: detector -> label; nothing if there are none.
 void write_saturation(JsonWriter& json, const std::map<std::string, std::string>& labels);
+
+/// Share of the run in which bytes passed through the device; 0 for a run of no length.
+double busy_ratio(const kv::SharedDeviceUse& device, double duration_s);
 
 /// `goodput_rps`, `slo_attainment` (both unless 0) and `per_class`.
 void write_goodput(JsonWriter& json, const Goodput& goodput);

@@ -15,6 +15,7 @@ std::string cluster_json(const RunSummary& summary, const ReportOptions& options
   MetricsJsonExtras extras{.with_rows = with_rows,
                            .saturation_labels = &options.saturation_labels,
                            .with_gpu_costs = options.gpu_costs};
+  if (summary.result().storage) extras.storage = &*summary.result().storage;
   if (options.goodput_targets.empty()) return metrics_json(summary, summary.cluster(), extras);
   const Goodput goodput = evaluate_goodput(summary, options.goodput_targets);
   extras.goodput = &goodput;
@@ -34,6 +35,8 @@ std::string render_stdout(const RunSummary& summary, const ReportOptions& option
   out += fitness_section(summary.cluster(), options.fitness_weights);
   out += anomaly_section(summary);
   out += kv_section(summary.cluster().totals);
+  out += speculation_section(summary.cluster().totals);
+  out += storage_section(summary);
   out += slo_section(summary, !options.goodput_targets.empty());
   out += model_section(summary);
   out += tenant_section(summary);

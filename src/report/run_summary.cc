@@ -31,6 +31,7 @@ MetricsTotals totals_of(const InstanceResult& instance, const SymbolTable& symbo
   t.sim_ended = m.sim_ended;
   t.cache_hit_rate = m.cache_hit_rate;
   t.kv_thrashing_rate = m.kv_thrashing_rate;
+  t.speculation = m.speculation;
   for (const auto& [adapter, counts] : instance.adapter_counts) {
     t.adapter_counts.emplace(symbols.text(adapter), counts);
   }
@@ -52,6 +53,10 @@ void add(MetricsTotals& sum, const MetricsTotals& t) {
   sum.sim_ended = std::max(sum.sim_ended, t.sim_ended);
   sum.cache_hit_rate += t.cache_hit_rate;
   sum.kv_thrashing_rate += t.kv_thrashing_rate;
+  if (t.speculation) {
+    if (!sum.speculation) sum.speculation.emplace();
+    sum.speculation->add(*t.speculation);
+  }
   for (const auto& [adapter, counts] : t.adapter_counts) {
     cluster::AdapterCounts& both = sum.adapter_counts[adapter];
     both.loads += counts.loads;

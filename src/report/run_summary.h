@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,7 @@ struct MetricsTotals {
   double cache_hit_rate = 0;     ///< of several instances: the unweighted mean
   double kv_thrashing_rate = 0;  ///< likewise
   std::map<std::string, cluster::AdapterCounts> adapter_counts;
+  std::optional<engine::SpeculationCounts> speculation;
 
   std::int64_t injected() const {
     return completed + still_queued + still_running + dropped_unservable + timed_out;

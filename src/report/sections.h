@@ -19,6 +19,12 @@ std::string anomaly_section(const RunSummary& summary);
 /// Printed if any of its three rates is not 0.
 std::string kv_section(const MetricsTotals& totals);
 
+/// Printed if there was speculative decoding.
+std::string speculation_section(const MetricsTotals& totals);
+
+/// What shared devices and remote stores did. Printed if instances share storage.
+std::string storage_section(const RunSummary& summary);
+
 /// Values in microseconds. Printed with two classes or more, or with one if goodput targets are
 /// set.
 std::string slo_section(const RunSummary& summary, bool has_goodput_targets);

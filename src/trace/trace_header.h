@@ -41,6 +41,11 @@ struct OffloadTierHeader {
   std::int64_t saturation_queue_depth = 0;
   double single_transfer_fraction = 0;
   double latency_jitter_stddev = 0;
+  // Ours; absent from the file unless given.
+  std::string shared_device{};
+  double shared_read_bandwidth = 0;
+  double shared_write_bandwidth = 0;
+  std::int64_t capacity_bytes = 0;
 
   friend bool operator==(const OffloadTierHeader&, const OffloadTierHeader&) = default;
 };

@@ -52,6 +52,10 @@ OffloadTierHeader read_tier(const YamlNode& node, YamlErrors& errors) {
   fields.read("saturation_queue_depth", tier.saturation_queue_depth);
   fields.read("single_transfer_fraction", tier.single_transfer_fraction);
   fields.read("latency_jitter_stddev", tier.latency_jitter_stddev);
+  fields.read("shared_device", tier.shared_device);
+  fields.read("shared_read_bandwidth", tier.shared_read_bandwidth);
+  fields.read("shared_write_bandwidth", tier.shared_write_bandwidth);
+  fields.read("capacity_bytes", tier.capacity_bytes);
   return tier;
 }
 

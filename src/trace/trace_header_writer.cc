@@ -62,6 +62,10 @@ void write_tier(YamlWriter& yaml, const OffloadTierHeader& tier) {
   yaml.member("saturation_queue_depth", tier.saturation_queue_depth);
   yaml.member("single_transfer_fraction", tier.single_transfer_fraction);
   yaml.member("latency_jitter_stddev", tier.latency_jitter_stddev);
+  write_unless_empty(yaml, "shared_device", tier.shared_device);
+  write_unless_zero(yaml, "shared_read_bandwidth", tier.shared_read_bandwidth);
+  write_unless_zero(yaml, "shared_write_bandwidth", tier.shared_write_bandwidth);
+  write_unless_zero(yaml, "capacity_bytes", tier.capacity_bytes);
   yaml.end_map();
 }
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -101,6 +102,88 @@ TEST_F(Standstills, AdaptersHeldByWaitingRequestsAreNoticed) {
   EXPECT_THAT(
       text,
       HasSubstr("request_2 (16 + 1 tokens, adapter b), request_1 (32 + 5 tokens, adapter a)"));
+}
+
+// A takes three of the four blocks with its first chunk. B reloads its first block, finds no room
+// for the rest, and keeps what it has although it still waits [BUG of the reference, spec kv-cache
+// W3]. A finds no fourth block, is preempted, and never gets four again.
+void add_blocks_held_by_a_waiting_request(testing::ListSource& source) {
+  const auto add = [&source](std::vector<std::int32_t> tokens, std::int64_t arrival_us) {
+    tokens.push_back(-1);  // the answer
+    source.specs.push_back(testing::request_of(std::ssize(source.specs), tokens,
+                                               std::ssize(tokens) - 1, 16, Micros(arrival_us)));
+  };
+  const auto run_of = [](std::int32_t first, std::size_t count) {
+    std::vector<std::int32_t> tokens(count);
+    std::iota(tokens.begin(), tokens.end(), first);
+    return tokens;
+  };
+  add(run_of(0, 16), 0);          // brings B's first block to host memory
+  add(run_of(1000, 64), 10'000);  // and drives it from the GPU
+  add(run_of(2000, 64), 20'000);  // A
+  add(run_of(0, 48), 20'000);     // B
+}
+
+kv::OffloadConfig chain_of(std::int64_t cpu_blocks) {
+  kv::OffloadConfig chain;
+  chain.cpu_bytes_to_use = cpu_blocks;
+  chain.per_block_bytes = 1;
+  chain.block_size = 16;
+  return chain;
+}
+
+TEST_F(Standstills, BlocksHeldByWaitingRequestsAreNoticed) {
+  config.instance.long_prefill_token_threshold = 48;
+  for (const bool is_offload : {false, true}) {
+    for (const engine::StepperKind stepper :
+         {engine::StepperKind::kFast, engine::StepperKind::kPlain}) {
+      config.instance.stepper = stepper;
+      config.kv = {};
+      if (is_offload) {
+        config.kv.offload =
+            kv::OffloadConfig{.cpu_bytes_to_use = 100, .per_block_bytes = 1, .block_size = 16};
+      } else {
+        config.kv.cpu_tier.cpu_blocks = 100;
+      }
+      source = {};
+      add_blocks_held_by_a_waiting_request(source);
+      const std::string text = complaint();
+      EXPECT_THAT(text, HasSubstr("running: none")) << is_offload;
+      EXPECT_THAT(text, HasSubstr("waiting: request_2 (64 + 1 tokens), request_3 (48 + 1 tokens)"));
+      source = {};
+      config.max_idle_steps = 700;
+      add_blocks_held_by_a_waiting_request(source);
+      EXPECT_THAT(complaint(), HasSubstr("has made 700 steps"));
+      config.max_idle_steps = 0;
+    }
+  }
+}
+
+TEST_F(Standstills, HitsThatSavePrefillHoldNothingWhileTheyWait) {
+  config.instance.long_prefill_token_threshold = 48;
+  config.kv.cpu_tier.cpu_blocks = 100;
+  config.kv.tier_hits_save_prefill = true;
+  add_blocks_held_by_a_waiting_request(source);
+  EXPECT_EQ(run().instances[0].metrics.completed_requests, 4);
+}
+
+// Nobody runs and nothing happens for many steps of one tick each, until the read is done.
+TEST_F(Standstills, SlowStorageIsNoStandstill) {
+  auto latency = std::make_shared<testing::FixedLatency>();
+  latency->step_us = 1;
+  config.latency = latency;
+  kv::SecondaryTierConfig disk;
+  disk.device = {.read_bandwidth = 1, .write_bandwidth = 1, .base_latency = 300'000};
+  config.kv.offload = chain_of(4);
+  config.kv.offload->secondary_tiers = {disk};
+  source.add(16, 1, Micros(0));
+  source.add(64, 1, Micros(1'000'000));  // drives the first from GPU and host memory
+  source.specs.push_back(source.specs[0]);
+  source.specs.back().name.number = 2;
+  source.specs.back().arrival = Micros(2'000'000);
+  const SimulationResult result = run();
+  EXPECT_EQ(result.instances[0].metrics.completed_requests, 3);
+  EXPECT_GT(result.instances[0].metrics.steps, 300'000);
 }
 
 TEST_F(Standstills, GivenLimitEndsARunBeforeItsHorizon) {

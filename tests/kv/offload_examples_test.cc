@@ -210,7 +210,7 @@ TEST(OffloadTiers, WritesEachBlockToEveryTierAndPinsItMeanwhile) {
   const KvConfig config = chain_config(4, 4, {disk(), disk(1)});
   OffloadTiers tiers(*config.offload, 42);
   const auto key = keys_of(token_run(0, 2), 2)[0];
-  ASSERT_TRUE(tiers.store(key));
+  ASSERT_NE(tiers.store(key), CpuTier::kNone);
   EXPECT_EQ(tiers.cpu().transfers(key), 2);
   tiers.set_clock(Micros(80));  // 80 + trunc(4096 / 7000)
   EXPECT_EQ(tiers.cpu().transfers(key), 1);
@@ -228,7 +228,7 @@ TEST(OffloadTiers, DrawsOneJitterFactorPerTransfer) {
   const KvConfig config = chain_config(8, 8, {tier});
   OffloadTiers tiers(*config.offload, 42);
   const auto keys = keys_of(token_run(0, 10), 2);
-  for (const auto& key : keys) ASSERT_TRUE(tiers.store(key));
+  for (const auto& key : keys) ASSERT_NE(tiers.store(key), CpuTier::kNone);
   std::vector<std::int64_t> completed(keys.size());
   for (std::int64_t now = 1; now < 120; ++now) {
     tiers.set_clock(Micros(now));

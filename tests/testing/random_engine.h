@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/instance.h"
+#include "kv/kv_factory.h"
 #include "kv/single_tier_cache.h"
 #include "request/request_table.h"
 #include "testing/draw.h"
@@ -49,14 +50,22 @@ enum class AdapterUse {
   kNamed,     ///< most requests name one of four, a few one that was not declared
 };
 
+enum class LowerTiers {
+  kNone,
+  kCpu,      ///< host memory, often too small
+  kOffload,  ///< host memory and up to two storage tiers
+};
+
 struct RandomEngineOptions {
   engine::StepperKind stepper = engine::StepperKind::kFast;
   AdapterUse adapters = AdapterUse::kNone;
   Contents contents = Contents::kRepeating;
+  LowerTiers tiers = LowerTiers::kNone;
   /// No horizon, no deadlines, no evictions: everybody who is not dropped completes.
   bool is_calm = false;
   std::optional<std::int64_t> prefill_threshold{};  ///< instead of the one that is drawn
   std::int64_t more_output = 0;                     ///< added to every planned output
+  engine::SpeculationConfig speculation{};
 };
 
 class RandomEngine final : public engine::InstanceListener {
@@ -70,10 +79,10 @@ class RandomEngine final : public engine::InstanceListener {
   explicit RandomEngine(std::uint64_t seed, const RandomEngineOptions& options = {})
       : options_(options), draw_(seed), latency_(draw_.one_in(2)) {
     draw_config();
-    instance_.emplace(
-        InstanceId(std::uint32_t{0}), config_, latency_,
-        std::make_unique<kv::SingleTierCache>(config_.total_kv_blocks, config_.block_size_tokens),
-        priorities_, requests_, symbols_, *this);
+    const auto by_id = [](RequestId a, RequestId b) { return a.value() < b.value(); };
+    instance_.emplace(InstanceId(std::uint32_t{0}), config_, latency_,
+                      kv::make_kv_store(kv_config(seed), by_id), priorities_, requests_, symbols_,
+                      *this);
     Micros arrival;
     const std::int64_t count = draw_.between(1, 60);
     for (std::int64_t k = 0; k < count; ++k) {
@@ -127,7 +136,8 @@ class RandomEngine final : public engine::InstanceListener {
                       x.completion_time.count(), x.itl_mean_us, x.itl_sum.count(), x.itl_count,
                       x.has_ttft, x.has_e2e, x.length_capped, r.progress);
     }
-    text += "\n";
+    text +=
+        fmt::format("\n{} {}\n", m.kv_thrashing_rate, fmt::join(free_blocks(instance_->kv()), ","));
     for (const auto& [adapter, counts] : instance_->adapter_counts()) {
       text += fmt::format("{}: {}, {} ", symbols_.text(adapter), counts.loads, counts.evictions);
     }
@@ -139,8 +149,50 @@ class RandomEngine final : public engine::InstanceListener {
   }
 
  private:
+  static std::vector<std::uint32_t> free_blocks(const kv::KvStore& cache) {
+    std::vector<std::uint32_t> ids;
+    for (const BlockId block : const_cast<kv::KvStore&>(cache).gpu_tier()->pool().free_list()) {
+      ids.push_back(block.value());
+    }
+    return ids;
+  }
+
+  /// The cache, with tiers that are drawn from a stream of their own.
+  kv::KvConfig kv_config(std::uint64_t seed) const {
+    kv::KvConfig c;
+    c.total_blocks = config_.total_kv_blocks;
+    c.block_size = config_.block_size_tokens;
+    Draw draw(seed + 77);
+    const std::int64_t cpu_blocks =
+        draw.one_in(2) ? draw.between(1, 60) : draw.between(1, 2 * c.total_blocks);
+    c.tier_hits_save_prefill = draw.one_in(3);
+    if (options_.tiers == LowerTiers::kCpu) {
+      c.cpu_tier = {.cpu_blocks = cpu_blocks,
+                    .bandwidth_tokens_per_tick = 0.1,
+                    .base_latency_ticks = draw.between(0, 40)};
+    }
+    if (options_.tiers == LowerTiers::kOffload) {
+      kv::OffloadConfig& o = c.offload.emplace();
+      o.per_block_bytes = 1000;
+      o.cpu_bytes_to_use = 1000 * cpu_blocks;
+      o.block_size = c.block_size;
+      o.offload_prompt_only = draw.one_in(2);
+      for (std::int64_t i = draw.between(0, 2); i > 0; --i) {
+        kv::SecondaryTierConfig& tier = o.secondary_tiers.emplace_back();
+        tier.n_read_threads = draw.between(1, 3);
+        tier.n_write_threads = draw.between(1, 3);
+        tier.device.read_bandwidth = static_cast<double>(draw.between(1, 50));
+        tier.device.write_bandwidth = static_cast<double>(draw.between(1, 50));
+        tier.device.base_latency = static_cast<double>(draw.between(0, 500));
+        tier.device.latency_jitter_stddev = draw.one_in(2) ? 0.3 : 0.0;
+      }
+    }
+    return c;
+  }
+
   void draw_config() {
     config_.stepper = options_.stepper;
+    config_.speculation = options_.speculation;
     config_.block_size_tokens = draw_.one_in(6) ? 1 : draw_.between(2, 16);
     config_.max_num_seqs = draw_.one_in(3) ? draw_.between(1, 4) : draw_.between(4, 40);
     config_.max_num_batched_tokens =

@@ -73,6 +73,10 @@ Names stepper_names() {
   static constexpr std::string_view names[] = {"fast", "plain"};
   return names;
 }
+Names speculative_mode_names() {
+  static constexpr std::string_view names[] = {"expected", "sampled"};
+  return names;
+}
 Names latency_model_names() {
   static const std::vector<std::string_view> names = names_of(latency::latency_model_entries());
   return names;

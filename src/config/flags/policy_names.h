@@ -18,6 +18,7 @@ Names scorer_names();
 Names scheduler_names();
 Names preemption_policy_names();
 Names stepper_names();
+Names speculative_mode_names();
 Names latency_model_names();
 Names kv_cache_dtype_names();  ///< --kv-cache-dtype; all but auto are one byte
 Names moe_comm_backend_names();

@@ -88,6 +88,17 @@ void register_engine(ModelFlags& m, EngineFlags& f, FlagSet& set) {
   set.add("step-effects-at-end", &f.step_effects_at_end,
           "an instance is busy until its step ends, and the KV of a completed prefill leaves then; "
           "the reference does both at the start of the step");
+  set.add("speculative-draft-tokens", &f.speculative_draft_tokens,
+          "speculative decoding: tokens guessed per decoding request and step; 0 = off")
+      .unit("tokens");
+  set.add("speculative-acceptance-rate", &f.speculative_acceptance_rate,
+          "probability that a guess is right, in [0, 1]; must be given for speculative decoding");
+  set.add("speculative-draft-cost-ratio", &f.speculative_draft_cost_ratio,
+          "time of one pass of the draft over that of the model's decode step; 0 = guessing is "
+          "free");
+  set.add("speculative-mode", &f.speculative_mode,
+          "expected: every request gets the expected number of tokens; sampled: it is drawn")
+      .choices(speculative_mode_names());
 }
 
 void register_gateway(GatewayFlags& f, FlagSet& set) {

@@ -50,6 +50,11 @@ struct EngineFlags {
   Flag<std::string> stepper{"fast"};  ///< ours, not the reference's
   Flag<std::int64_t> max_idle_steps;  ///< ours, not the reference's
   Flag<bool> step_effects_at_end;     ///< ours, not the reference's
+  // Speculative decoding: ours, not the reference's.
+  Flag<std::int64_t> speculative_draft_tokens;
+  Flag<double> speculative_acceptance_rate;
+  Flag<double> speculative_draft_cost_ratio;
+  Flag<std::string> speculative_mode{"expected"};
 };
 
 /// SOURCE spec cli 4.2, data-plane 2.

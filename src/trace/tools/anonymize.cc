@@ -26,6 +26,20 @@ class Pseudonyms {
   std::unordered_map<std::string, std::size_t> numbers_;
 };
 
+/// Paths, stores and devices lose their names; what was the same stays the same.
+void hide_names(std::vector<OffloadTierHeader>& tiers) {
+  Pseudonyms stores("store");
+  Pseudonyms devices("device");
+  for (OffloadTierHeader& tier : tiers) {
+    if (tier.type == "remote") {
+      stores.replace(tier.root_dir);
+    } else {
+      tier.root_dir.assign(1, '/');
+    }
+    devices.replace(tier.shared_device);
+  }
+}
+
 TraceHeader without_origin(const TraceHeader& header) {
   TraceHeader kept;
   kept.trace_version = header.trace_version;
@@ -37,7 +51,7 @@ TraceHeader without_origin(const TraceHeader& header) {
   kept.goodput_slo_targets = header.goodput_slo_targets;
   kept.kv_offload = header.kv_offload;
   if (kept.kv_offload) {
-    for (OffloadTierHeader& tier : kept.kv_offload->secondary_tiers) tier.root_dir.assign(1, '/');
+    hide_names(kept.kv_offload->secondary_tiers);
   }
   kept.observed_kv_metrics = header.observed_kv_metrics;
   if (kept.observed_kv_metrics) kept.observed_kv_metrics->vllm_commit.clear();
