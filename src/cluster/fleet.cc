@@ -17,9 +17,11 @@ InstanceId Fleet::add_instance(InstancePlan plan) {
     return std::is_lt(
         request::compare_names(requests_[a].spec.name, requests_[b].spec.name, symbols_));
   };
-  instances_.push_back(std::make_unique<engine::Instance>(
-      id, plan.config, *plan.latency, kv::make_kv_store(kv, by_name), config_.slo_priorities,
-      requests_, symbols_, listener_));
+  std::unique_ptr<kv::KvStore> store = kv::make_kv_store(kv, by_name);
+  if (kv.records_index_changes) store->record_index_changes();
+  instances_.push_back(std::make_unique<engine::Instance>(id, plan.config, *plan.latency,
+                                                          std::move(store), config_.slo_priorities,
+                                                          requests_, symbols_, listener_));
   profiles_.push_back(std::move(plan.profile));
   roles_.push_back(plan.roles);
   heap_.add();

@@ -8,6 +8,7 @@
 
 #include "base/ids.h"
 #include "base/micros.h"
+#include "kv/index_change.h"
 #include "request/block_keys.h"
 
 namespace blis::kv {
@@ -70,6 +71,12 @@ class KvStore {
   virtual void poll_deferred(Micros /*now*/, std::vector<RequestId>& /*deferred*/) {}
   virtual bool is_deferred(RequestId /*request*/) const { return false; }
   virtual void clear_deferred(RequestId /*request*/) {}
+
+  // For those who follow the GPU's cache from outside; off until asked for.
+  /// From now on take_index_changes() returns what became findable, or ceased to be, since its last
+  /// call.
+  virtual void record_index_changes() {}
+  virtual std::vector<IndexChange> take_index_changes() { return {}; }
 
   // Views for routing (spec kv-cache 9, data-plane 13.3).
   /// Number of leading keys that are findable on the GPU now.
