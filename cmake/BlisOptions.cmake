@@ -45,6 +45,7 @@ find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
 find_package(Boost 1.74 REQUIRED)  # headers only: Asio and Beast
 find_path(LUAJIT_INCLUDE_DIR luajit-2.1/lua.hpp REQUIRED)
 find_library(LUAJIT_LIBRARY luajit-5.1 REQUIRED)

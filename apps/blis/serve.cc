@@ -55,6 +55,32 @@ live::HttpServerConfig server_config(const config::ServeFlags& flags) {
   return server;
 }
 
+bool publishes_kv_events(const config::ServeFlags& flags) {
+  return !flags.kv_events->empty() || !flags.kv_events_connect->empty();
+}
+
+/// nullptr if nobody is to be told.
+std::unique_ptr<live::KvPublisher> make_kv_publisher(const config::ServeFlags& flags,
+                                                     const std::string& model) {
+  if (!publishes_kv_events(flags)) {
+    for (const auto* flag : {&flags.kv_events_replay, &flags.kv_events_topic}) {
+      if (flag->is_set) {
+        log_warning(
+            "--kv-events-replay and --kv-events-topic have no effect without --kv-events or "
+            "--kv-events-connect");
+        break;
+      }
+    }
+    return nullptr;
+  }
+  return std::make_unique<live::KvPublisher>(
+      live::KvPublisherConfig{.bind = *flags.kv_events,
+                              .connect = *flags.kv_events_connect,
+                              .replay = *flags.kv_events_replay,
+                              .topic = *flags.kv_events_topic,
+                              .model = model});
+}
+
 live::ServiceConfig service_config(const config::ServeFlags& flags,
                                    const cluster::ClusterConfig& cluster) {
   live::ServiceConfig service;
@@ -67,6 +93,7 @@ live::ServiceConfig service_config(const config::ServeFlags& flags,
   service.max_model_len_tokens = cluster.instance.max_model_len_tokens;
   service.block_size_tokens = cluster.instance.block_size_tokens;
   service.answer_tokens = in_range("--answer-tokens", *flags.answer_tokens, 1, 1 << 20);
+  service.keeps_token_ids = publishes_kv_events(flags);
   return service;
 }
 
@@ -118,14 +145,20 @@ int serve_command(Arguments words) {
   const auto symbols = std::make_shared<SymbolTable>();
   const std::unique_ptr<live::Tokenizer> tokenizer = make_tokenizer(*flags.tokenizer);
   Diagnostics run_diagnostics;
-  live::Platform platform(deployment.cluster, symbols, run_diagnostics);
+  cluster::ClusterConfig cluster = deployment.cluster;
+  cluster.kv.records_index_changes = publishes_kv_events(flags);
+  const std::unique_ptr<live::KvPublisher> kv_events =
+      make_kv_publisher(flags, service_settings.model);
+  live::Platform platform(cluster, symbols, run_diagnostics);
   log_diagnostics(run_diagnostics);
-  live::ServeMetrics metrics(service_settings.model, service_settings.max_model_len_tokens);
+  live::ServeMetrics metrics(service_settings.model, service_settings.max_model_len_tokens,
+                             cluster.lora.is_active() ? *cluster.lora.adapter_capacity : 0);
   const live::Service service(service_settings, *tokenizer, *symbols);
-  live::serve(
-      server, service, *tokenizer, platform, metrics, [&](const live::Listening& listening) {
-        fmt::print(stderr, "blis serve: listening on http://{}:{}\n", server.host, listening.port);
-      });
+  live::serve(server, service, *tokenizer, platform, metrics, kv_events.get(),
+              [&](const live::Listening& listening) {
+                fmt::print(stderr, "blis serve: listening on http://{}:{}\n", server.host,
+                           listening.port);
+              });
   return kSuccess;
 }
 

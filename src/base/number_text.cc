@@ -260,6 +260,17 @@ std::optional<bool> parse_flag_bool(std::string_view text) {
 }
 
 std::optional<std::int64_t> parse_plain_int(std::string_view text) {
+  // Most columns of a trace are short and have no sign: up to 18 digits cannot overflow.
+  if (!text.empty() && text.size() <= 18) {
+    std::int64_t value = 0;
+    bool all_digits = true;
+    for (const char c : text) {
+      const unsigned digit = static_cast<unsigned char>(c) - unsigned{'0'};
+      all_digits &= digit <= 9;
+      value = value * 10 + static_cast<std::int64_t>(digit & 0xfU);
+    }
+    if (all_digits) return value;
+  }
   const bool negative = take_sign(text);
   std::uint64_t magnitude = 0;
   const char* const end = text.data() + text.size();

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -101,12 +102,15 @@ void write_file(const std::string& path, std::string_view text) {
   file.commit();
 }
 
-std::string read_file(const std::string& path) {
+std::string read_file(const std::string& path, std::size_t max_bytes) {
   try {
     InputFile file(path);
-    std::string text(file.is_compressed() ? 0 : file.stored_bytes(), '\0');
+    std::string text(file.is_compressed() ? 0 : std::min(file.stored_bytes(), max_bytes), '\0');
     std::size_t size = 0;
     for (;;) {
+      if (size > max_bytes) {
+        throw ReadFailure(fmt::format("it has more than {} MiB", max_bytes >> 20));
+      }
       // The size is only a hint: pipes have none, and files may grow while we read.
       if (size == text.size()) text.resize(size + 65'536 + size / 2);
       const std::size_t got = file.read(text.data() + size, text.size() - size);

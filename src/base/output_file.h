@@ -42,7 +42,13 @@ class OutputFile {
 /// nothing half-written stays.
 void write_file(const std::string& path, std::string_view text);
 
-/// The contents of `path`. THROWS ConfigError naming the path and the system's reason.
-std::string read_file(const std::string& path);
+/// More than any file of settings has: one that does not end is refused before it fills the memory.
+inline constexpr std::size_t kMaxSettingsBytes = std::size_t{256} << 20;
+/// The same for files of data that are read as a whole.
+inline constexpr std::size_t kMaxDataBytes = std::size_t{4} << 30;
+
+/// The contents of `path`, uncompressed. THROWS ConfigError naming the path and the system's
+/// reason, or that there are more than `max_bytes`.
+std::string read_file(const std::string& path, std::size_t max_bytes = kMaxSettingsBytes);
 
 }  // namespace blis

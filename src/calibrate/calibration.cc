@@ -104,6 +104,7 @@ std::optional<HitRateComparison> compare_hit_rate(const CalibrationOptions& opti
 CalibrationReport compare_with_trace(const CalibrationOptions& options, Diagnostics& diagnostics) {
   validate(options);
   const trace::TraceHeader header = trace::load_trace_header(options.trace_header);
+  trace::warn_of_other_units(header, diagnostics);
   const std::vector<RealRow> rows = load_real_rows(options.trace_data);
   const SimResults results = load_sim_results(options.sim_results);
   const std::int64_t warm_up =

@@ -20,7 +20,7 @@ bool same_key(std::string_view a, std::string_view b) {
 }  // namespace
 
 Json load_json(const std::string& file) {
-  const std::string text = read_file(file);
+  const std::string text = read_file(file, kMaxDataBytes);
   try {
     return Json::parse(text);
   } catch (const Json::exception& error) {

@@ -18,9 +18,12 @@ InstanceId Fleet::add_instance(InstancePlan plan) {
         request::compare_names(requests_[a].spec.name, requests_[b].spec.name, symbols_));
   };
   const bool shares = kv.offload && kv.offload->is_shared();
-  instances_.push_back(std::make_unique<engine::Instance>(
-      id, plan.config, *plan.latency, kv::make_kv_store(kv, by_name, shares ? &storage_ : nullptr),
-      config_.slo_priorities, requests_, symbols_, listener_));
+  std::unique_ptr<kv::KvStore> store =
+      kv::make_kv_store(kv, by_name, shares ? &storage_ : nullptr);
+  if (kv.records_index_changes) store->record_index_changes();
+  instances_.push_back(std::make_unique<engine::Instance>(id, plan.config, *plan.latency,
+                                                          std::move(store), config_.slo_priorities,
+                                                          requests_, symbols_, listener_));
   profiles_.push_back(std::move(plan.profile));
   roles_.push_back(plan.roles);
   heap_.add();

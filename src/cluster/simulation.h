@@ -86,6 +86,11 @@ class Simulation final : private engine::InstanceListener {
   /// What a run would return. REQUIRES  called once, last.
   SimulationResult finish();
 
+  /// Of the instance's GPU cache, since the last call; see KvConfig::records_index_changes.
+  std::vector<kv::IndexChange> take_cache_changes(InstanceId instance) {
+    return fleet_[instance].kv().take_index_changes();
+  }
+
   const Fleet& fleet() const { return fleet_; }
   const request::RequestTable& requests() const { return *requests_; }
   control::InstanceState state_of(InstanceId instance) const { return control_.state(instance); }

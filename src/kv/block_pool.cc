@@ -127,7 +127,7 @@ void BlockPool::publish(BlockId block, const request::BlockKey& key) {
   b.is_keyed = 1;
   const auto [entry, is_new] = index_.try_emplace(key, block);
   if (is_new) {
-    note_index_change(key);
+    note_index_change(key, true);
   } else {
     entry->second = block;
     ++key_losses_;
@@ -137,10 +137,11 @@ void BlockPool::publish(BlockId block, const request::BlockKey& key) {
 void BlockPool::erase_from_index(const request::BlockKey& key) {
   if (index_.erase(key) == 0) return;
   ++key_losses_;
-  note_index_change(key);
+  note_index_change(key, false);
 }
 
-void BlockPool::note_index_change(const request::BlockKey& key) {
+void BlockPool::note_index_change(const request::BlockKey& key, bool is_findable) {
+  if (is_recording_) index_changes_.push_back({key, is_findable});
   if (!is_journaling_) return;
   const auto [entry, is_new] = changed_since_freeze_.insert(key);
   if (!is_new) changed_since_freeze_.erase(entry);  // back to what it was

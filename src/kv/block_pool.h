@@ -25,9 +25,11 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
+#include "kv/index_change.h"
 #include "request/block_keys.h"
 
 namespace blis::kv {
@@ -102,6 +104,12 @@ class BlockPool {
     return index_.contains(key) != changed_since_freeze_.contains(key);
   }
 
+  /// From now on every change of what can be found is kept for take_index_changes().
+  void record_index_changes() { is_recording_ = true; }
+  /// The changes since the last call, in their order. A key whose block changes, but that can be
+  /// found before and after, has not changed.
+  std::vector<IndexChange> take_index_changes() { return std::exchange(index_changes_, {}); }
+
   /// Free blocks, next victim first. REQUIRES there are no private blocks. COST O(total_blocks());
   /// for tests.
   std::vector<BlockId> free_list() const;
@@ -130,7 +138,7 @@ class BlockPool {
   void strip(Block& block);
   void unlink(BlockId block);
   void erase_from_index(const request::BlockKey& key);
-  void note_index_change(const request::BlockKey& key);
+  void note_index_change(const request::BlockKey& key, bool is_findable);
 
   std::int64_t total_blocks_;
   std::int64_t used_blocks_ = 0;
@@ -148,6 +156,9 @@ class BlockPool {
   /// Keys whose findability differs from that at the last freeze.
   absl::flat_hash_set<request::BlockKey> changed_since_freeze_;
   bool is_journaling_ = false;
+
+  std::vector<IndexChange> index_changes_;
+  bool is_recording_ = false;
 };
 
 }  // namespace blis::kv

@@ -99,6 +99,8 @@ struct KvConfig {
   /// Blocks that come back from a lower tier are not computed again. Ours; the reference reloads
   /// them and computes them all the same (spec kv-cache W1).
   bool tier_hits_save_prefill = false;
+  /// Keep what changes on the GPU for whoever asks with take_index_changes().
+  bool records_index_changes = false;
   std::int64_t run_seed =
       42;  ///< seeds the jitter; the same for all instances of a run [QUIRK, spec kv-cache W16]
 

@@ -9,6 +9,7 @@
 
 #include "base/ids.h"
 #include "base/micros.h"
+#include "kv/index_change.h"
 #include "request/block_keys.h"
 
 namespace blis::kv {
@@ -88,6 +89,12 @@ class KvStore {
   virtual std::int64_t tier_activity() const { return 0; }
   /// A transfer or a request that waits for one may still change something.
   virtual bool awaits_transfers() const { return false; }
+
+  // For those who follow the GPU's cache from outside; off until asked for.
+  /// From now on take_index_changes() returns what became findable, or ceased to be, since its last
+  /// call.
+  virtual void record_index_changes() {}
+  virtual std::vector<IndexChange> take_index_changes() { return {}; }
 
   // Views for routing (spec kv-cache 9, data-plane 13.3).
   /// Number of leading keys that are findable on the GPU now.

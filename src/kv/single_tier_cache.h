@@ -38,6 +38,8 @@ class SingleTierCache final : public KvStore {
 
   std::int64_t cached_prefix_blocks(std::span<const request::BlockKey> keys) const override;
   void freeze_view() override { pool_.freeze(); }
+  void record_index_changes() override { pool_.record_index_changes(); }
+  std::vector<IndexChange> take_index_changes() override { return pool_.take_index_changes(); }
   std::int64_t frozen_prefix_blocks(std::span<const request::BlockKey> keys) const override;
 
   // --- many decode steps at once

@@ -149,15 +149,17 @@ Replay build_closed_loop(const std::vector<ReplayRow>& rows, const RowsBySession
 
 Replay build_replay(const TraceHeader& header, const std::string& data_file,
                     const ReplayOptions& options, SymbolTable& symbols, Diagnostics& diagnostics) {
+  warn_of_other_units(header, diagnostics);
   if (!options.closed_loop && !options.keep_built) {
-    StreamedTrace streamed = stream_trace(data_file, options.seed, options.block_size, symbols);
+    StreamedTrace streamed =
+        stream_trace(data_file, options.seed, options.block_size, symbols, diagnostics);
     if (streamed.source) {
       const Micros horizon =
           options.horizon.value_or(derived_horizon(streamed.last_arrival.count()));
       return {.source = std::move(streamed.source), .sessions = nullptr, .horizon = horizon};
     }
   }
-  const std::vector<ReplayRow> rows = load_replay_rows(data_file, symbols);
+  const std::vector<ReplayRow> rows = load_replay_rows(data_file, symbols, diagnostics);
   random::RandomStream stream(options.seed);
   PrefixTable prefixes(options.block_size);
   prefixes.draw(rows, stream);

@@ -56,12 +56,30 @@ ReplayRow make_replay_row(const TraceRecord& record, const std::string& file, in
   return row;
 }
 
-std::vector<ReplayRow> load_replay_rows(const std::string& file, SymbolTable& symbols) {
+void RepeatedIds::look_at(std::int64_t request_id, int line) {
+  constexpr std::size_t kMostIntervals = 1 << 20;
+  if (ids_.intervals() > kMostIntervals || ids_.insert(request_id)) return;
+  if (rows_++ == 0) first_line_ = line;
+}
+
+void RepeatedIds::report(const std::string& file, Diagnostics& diagnostics) const {
+  if (rows_ == 0) return;
+  diagnostics.warn("rows repeat a request_id; results are kept by id, one for each",
+                   fmt::format("{}:{}: the first of {}", file, first_line_, rows_));
+}
+
+std::vector<ReplayRow> load_replay_rows(const std::string& file, SymbolTable& symbols,
+                                        Diagnostics& diagnostics) {
   TraceReader reader(file);
   std::vector<ReplayRow> rows;
+  RepeatedIds ids;
   TraceRecord record;
-  while (reader.next(record)) rows.push_back(make_replay_row(record, file, reader.line(), symbols));
+  while (reader.next(record)) {
+    rows.push_back(make_replay_row(record, file, reader.line(), symbols));
+    ids.look_at(record.request_id, reader.line());
+  }
   if (rows.empty()) throw DataError({.file = file, .line = 0, .key = ""}, "empty trace");
+  ids.report(file, diagnostics);
   return rows;
 }
 

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "base/diagnostics.h"
 #include "base/symbol_table.h"
 #include "request/request.h"
+#include "trace/tools/id_set.h"
 #include "trace/trace_record.h"
 
 namespace blis::trace {
@@ -28,7 +30,23 @@ inline constexpr std::int64_t kMaxRowTokens = 100'000'000;
 ReplayRow make_replay_row(const TraceRecord& record, const std::string& file, int line,
                           SymbolTable& symbols);
 
+/// Watches for rows with the id of another one: they are all replayed, but what is kept by id, such
+/// as the results, is that of the last one. Gives up where ids are scattered so widely that
+/// remembering them would take memory.
+class RepeatedIds {
+ public:
+  void look_at(std::int64_t request_id, int line);
+  /// Warns if there were any.
+  void report(const std::string& file, Diagnostics& diagnostics) const;
+
+ private:
+  IdSet ids_;
+  std::int64_t rows_ = 0;
+  int first_line_ = 0;
+};
+
 /// THROWS DataError as TraceReader, and if there is no row.
-std::vector<ReplayRow> load_replay_rows(const std::string& file, SymbolTable& symbols);
+std::vector<ReplayRow> load_replay_rows(const std::string& file, SymbolTable& symbols,
+                                        Diagnostics& diagnostics);
 
 }  // namespace blis::trace

@@ -1,8 +1,10 @@
 #include "trace/streamed_source.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -68,11 +70,14 @@ class StreamedSource final : public ReplaySource {
 }  // namespace
 
 StreamedTrace stream_trace(const std::string& data_file, std::int64_t seed, std::int64_t block_size,
-                           SymbolTable& symbols) {
+                           SymbolTable& symbols, Diagnostics& diagnostics) {
+  // Asked of the name: a pipe that is opened in order to ask loses what is read meanwhile.
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(data_file, ignored)) return {};
   TraceReader reader(data_file);
-  if (!reader.is_rereadable()) return {};
   random::RandomStream stream(seed);
   PrefixTable prefixes(block_size);
+  RepeatedIds ids;
   TraceRecord record;
   std::size_t rows = 0;
   Micros last(std::numeric_limits<std::int64_t>::min());
@@ -81,9 +86,11 @@ StreamedTrace stream_trace(const std::string& data_file, std::int64_t seed, std:
     if (row.spec.arrival < last) return {};
     last = row.spec.arrival;
     prefixes.draw(row, stream);
+    ids.look_at(record.request_id, reader.line());
     ++rows;
   }
   if (rows == 0) throw DataError({.file = data_file, .line = 0, .key = ""}, "empty trace");
+  ids.report(data_file, diagnostics);
   return {.source = std::make_unique<StreamedSource>(data_file, std::move(prefixes), stream, rows,
                                                      symbols),
           .last_arrival = last};

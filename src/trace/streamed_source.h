@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/diagnostics.h"
 #include "base/micros.h"
 #include "base/symbol_table.h"
 #include "trace/replay.h"
@@ -22,6 +23,6 @@ struct StreamedTrace {
 /// THROWS DataError as load_replay_rows(); from next(), if the file changed in between.
 /// COST memory for the names and for the shared prefixes, not for the rows.
 StreamedTrace stream_trace(const std::string& data_file, std::int64_t seed, std::int64_t block_size,
-                           SymbolTable& symbols);
+                           SymbolTable& symbols, Diagnostics& diagnostics);
 
 }  // namespace blis::trace

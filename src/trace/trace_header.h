@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/diagnostics.h"
 #include "trace/goodput_targets.h"
 
 namespace blis::trace {
@@ -110,5 +111,8 @@ std::string format_trace_header(const TraceHeader& header);
 /// document.
 TraceHeader parse_trace_header(std::string_view text, const std::string& file);
 TraceHeader load_trace_header(const std::string& file);
+
+/// Times are read as microseconds whatever `time_unit` says; warns if it says something else.
+void warn_of_other_units(const TraceHeader& header, Diagnostics& diagnostics);
 
 }  // namespace blis::trace

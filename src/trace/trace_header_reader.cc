@@ -132,4 +132,11 @@ TraceHeader load_trace_header(const std::string& file) {
   return parse_trace_header(read_file(file), file);
 }
 
+void warn_of_other_units(const TraceHeader& header, Diagnostics& diagnostics) {
+  const std::string& unit = header.time_unit;
+  if (unit.empty() || unit == "us" || unit == "microseconds") return;
+  diagnostics.warn("the trace header's time_unit is not microseconds, but times are read as such",
+                   unit);
+}
+
 }  // namespace blis::trace

@@ -81,8 +81,9 @@ bool TraceReader::next(TraceRecord& r) {
   r.x_request_id = x_request_id_ ? trim(text(*x_request_id_)) : std::string_view();
   r.adapter = adapter_ ? trim(text(*adapter_)) : std::string_view();
   r.think_time_us = 0;
-  if (think_time_ && !trim(text(*think_time_)).empty()) {
-    r.think_time_us = not_negative(*think_time_, "think_time_us");
+  if (think_time_) {
+    const std::string_view think_time = trim(text(*think_time_));
+    if (!think_time.empty()) r.think_time_us = not_negative_of(think_time, "think_time_us");
   }
   if (r.arrival_time_us > 0 && r.deadline_us > 0 && r.deadline_us < r.arrival_time_us) {
     fail("deadline_us",
@@ -99,19 +100,27 @@ std::string_view TraceReader::text(std::size_t index) const {
 }
 
 std::int64_t TraceReader::integer(std::size_t index, std::string_view name) const {
-  const std::string_view field = name == "think_time_us" ? trim(text(index)) : text(index);
+  return integer_of(text(index), name);
+}
+
+std::int64_t TraceReader::integer_of(std::string_view field, std::string_view name) const {
   const std::optional<std::int64_t> value = parse_plain_int(field);
   if (!value) fail(name, fmt::format("\"{}\" is not an integer", field));
   return *value;
 }
 
 std::int64_t TraceReader::not_negative(std::size_t index, std::string_view name) const {
-  const std::int64_t value = integer(index, name);
+  return not_negative_of(text(index), name);
+}
+
+std::int64_t TraceReader::not_negative_of(std::string_view field, std::string_view name) const {
+  const std::int64_t value = integer_of(field, name);
   if (value < 0) fail(name, fmt::format("{} must not be negative", value));
   return value;
 }
 
 double TraceReader::ratio(std::size_t index, std::string_view name) const {
+  if (text(index) == "0") return 0;  // nearly always
   const std::optional<double> value = parse_flag_double(text(index));
   if (!value || !(*value >= 0 && *value <= 1)) {
     fail(name, fmt::format("\"{}\" is not a number from 0 to 1", text(index)));
@@ -120,6 +129,8 @@ double TraceReader::ratio(std::size_t index, std::string_view name) const {
 }
 
 bool TraceReader::flag(std::size_t index, std::string_view name) const {
+  if (text(index) == "false") return false;  // as it is written
+  if (text(index) == "true") return true;
   const std::optional<bool> value = parse_flag_bool(text(index));
   if (!value) fail(name, fmt::format("\"{}\" is not true or false", text(index)));
   return *value;

@@ -43,7 +43,9 @@ class TraceReader {
   void read_column_names();
   std::string_view text(std::size_t index) const;
   std::int64_t integer(std::size_t index, std::string_view name) const;
+  std::int64_t integer_of(std::string_view field, std::string_view name) const;
   std::int64_t not_negative(std::size_t index, std::string_view name) const;
+  std::int64_t not_negative_of(std::string_view field, std::string_view name) const;
   double ratio(std::size_t index, std::string_view name) const;
   bool flag(std::size_t index, std::string_view name) const;
   [[noreturn]] void fail(std::string_view column, std::string_view message) const;

@@ -110,7 +110,7 @@ WorkloadSpec parse_sharegpt(const std::string& text, const ShareGptConversion& c
 WorkloadSpec convert_sharegpt(const ShareGptConversion& conversion, Diagnostics& diagnostics) {
   std::string text;
   try {
-    text = read_file(conversion.input);
+    text = read_file(conversion.input, kMaxDataBytes);
   } catch (const ConfigError& error) {
     throw DataError(error.what());
   }

@@ -61,6 +61,18 @@ TEST(CsvReader, SplitsRows) {
   EXPECT_TRUE(rows_of("").empty());
 }
 
+RC_GTEST_PROP(CsvReader, FindsEveryComma, (std::vector<std::string> fields)) {
+  // Fields of any length and content, so that commas stand everywhere in the words that are
+  // searched.
+  for (std::string& field : fields) {
+    std::erase_if(field, [](char c) { return c == ',' || c == '"' || c == '\n' || c == '\r'; });
+  }
+  RC_PRE(fields.size() > 1);
+  std::string line;
+  for (std::size_t i = 0; i < fields.size(); ++i) line += (i == 0 ? "" : ",") + fields[i];
+  RC_ASSERT(rows_of(line + "\n") == std::vector<Row>{fields});
+}
+
 TEST(CsvReader, ReadsQuotedFields) {
   EXPECT_THAT(rows_of("\"a,b\",\"say \"\"hi\"\"\",\"\"\n"),
               ElementsAre(Row{"a,b", "say \"hi\"", ""}));

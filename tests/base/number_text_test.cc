@@ -230,6 +230,8 @@ TEST(ParseDuration, RefusesTheRest) {
 
 TEST(ParsePlainInt, TakesSignAndDigitsOnly) {
   EXPECT_EQ(parse_plain_int("+7"), 7);
+  EXPECT_EQ(parse_plain_int("999999999999999999"), 999'999'999'999'999'999);
+  EXPECT_EQ(parse_plain_int("1000000000000000000"), 1'000'000'000'000'000'000);
   EXPECT_EQ(parse_plain_int("-007"), -7);
   EXPECT_EQ(parse_plain_int("-9223372036854775808"), kMin);
   for (const char* text :

@@ -85,6 +85,15 @@ void register_flags(ServeFlags& f, FlagSet& set) {
           "fault on purpose, repeatable: error:rate=,status= slow:rate=,ms= "
           "disconnect:rate=,after= drop:at=,instance=");
   set.add("drain-timeout", &f.drain_timeout, "time for answers under way after SIGTERM").unit("s");
+  set.begin_group("KV events");
+  set.add("kv-events", &f.kv_events,
+          "publish KV events on this ZeroMQ endpoint, tcp://HOST:PORT; instance i takes port + i");
+  set.add("kv-events-connect", &f.kv_events_connect,
+          "publish KV events to a subscriber that has bound this ZeroMQ endpoint");
+  set.add("kv-events-replay", &f.kv_events_replay,
+          "send old KV events to who asks on this ZeroMQ endpoint; instance i takes port + i");
+  set.add("kv-events-topic", &f.kv_events_topic,
+          "topic of KV events; {pod} is the name of the instance, {model} of the model");
   register_flags(f.simulation, set);
 }
 

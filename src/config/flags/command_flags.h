@@ -61,6 +61,10 @@ struct ServeFlags {
   Flag<std::int64_t> max_connections{20'000};
   Flag<std::int64_t> idle_timeout{75};
   Flag<std::int64_t> drain_timeout{30};
+  Flag<std::string> kv_events;
+  Flag<std::string> kv_events_connect;
+  Flag<std::string> kv_events_replay;
+  Flag<std::string> kv_events_topic{"kv@{pod}@{model}"};
   Flag<std::vector<std::string>> inject;
 };
 

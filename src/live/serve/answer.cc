@@ -36,20 +36,20 @@ ApiError error_of(EndReason reason) {
   return bad_request("");
 }
 
-Answer::Answer(AnswerHead head, bool include_usage, bool continuous_usage,
-               std::vector<ChoicePlan> choices, const std::vector<std::string>& pieces)
-    : head_(std::move(head)),
-      include_usage_(include_usage),
-      continuous_usage_(continuous_usage),
-      pieces_(pieces) {
+Answer::Answer(AnswerHead head, const AnswerOptions& options, std::vector<ChoicePlan> choices,
+               const std::vector<std::string>& pieces)
+    : head_(std::move(head)), options_(options), pieces_(pieces) {
   for (ChoicePlan& plan : choices) choices_.emplace_back().plan = std::move(plan);
 }
 
-void Answer::take(std::size_t index, const Notice& notice) {
+void Answer::take(std::size_t index, const Notice& notice, std::int64_t due_us) {
   Choice& choice = choices_[index];
   has_begun_ = true;
   choice.known_tokens =
       std::min(std::max(choice.known_tokens, notice.tokens), choice.plan.output_tokens);
+  if (options_.due_times) {
+    choice.due_us.resize(static_cast<std::size_t>(choice.known_tokens), due_us);
+  }
   if (!notice.ended) return;
   if (*notice.ended != EndReason::kCompleted) {
     if (!failure_) failure_ = error_of(*notice.ended);
@@ -74,7 +74,7 @@ void Answer::write_events(std::string& out, std::size_t most_bytes) {
     return;
   }
   if (!std::ranges::all_of(choices_, &Choice::end_written)) return;
-  if (include_usage_) out += stream_usage_chunk(head_, usage());
+  if (options_.include_usage) out += stream_usage_chunk(head_, usage());
   out += kStreamEnd;
   is_written_ = true;
 }
@@ -87,15 +87,20 @@ bool Answer::write_next(std::size_t index, std::string& out) {
   if (!c.role_written) {
     c.role_written = true;
     if (head_.is_chat) out += stream_role_chunk(head_, index);
-    if (!c.plan.echo.empty()) out += stream_chunk(head_, index, c.plan.echo, "", std::nullopt);
+    if (!c.plan.echo.empty()) out += stream_chunk(head_, index, c.plan.echo, "", {});
   }
   std::string_view text;
-  if (has_token) text = answer_piece(pieces_, c.plan.seed, c.written_tokens++);
+  ChunkExtras extras;
+  if (has_token) {
+    if (options_.due_times) extras.due_us = c.due_us[static_cast<std::size_t>(c.written_tokens)];
+    text = answer_piece(pieces_, c.plan.seed, c.written_tokens++);
+  }
   // The end comes with the last token if both are there.
   c.end_written = c.has_ended && c.written_tokens == c.known_tokens;
-  std::optional<Usage> usage_now;
-  if (continuous_usage_) usage_now = {c.plan.prompt_tokens, c.written_tokens, c.cached_tokens};
-  out += stream_chunk(head_, index, text, c.end_written ? c.plan.finish_reason : "", usage_now);
+  if (options_.continuous_usage) {
+    extras.usage = {c.plan.prompt_tokens, c.written_tokens, c.cached_tokens};
+  }
+  out += stream_chunk(head_, index, text, c.end_written ? c.plan.finish_reason : "", extras);
   return true;
 }
 

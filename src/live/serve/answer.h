@@ -20,7 +20,7 @@ struct ChoicePlan {
   std::int64_t prompt_tokens = 0;
   std::int64_t output_tokens = 0;
   std::string_view finish_reason;  ///< when all of them exist
-  std::string echo;                ///< text before the answer
+  std::string echo{};              ///< text before the answer
   std::uint64_t seed = 0;          ///< which words
 };
 
@@ -28,13 +28,21 @@ struct ChoicePlan {
 const std::string& answer_piece(const std::vector<std::string>& pieces, std::uint64_t seed,
                                 std::int64_t index);
 
+/// What the client wants to be told beside the text of a stream.
+struct AnswerOptions {
+  bool include_usage = false;
+  bool continuous_usage = false;
+  bool due_times = false;  ///< of each token: when the model has it
+};
+
 class Answer {
  public:
   /// `pieces` outlives the answer.
-  Answer(AnswerHead head, bool include_usage, bool continuous_usage,
-         std::vector<ChoicePlan> choices, const std::vector<std::string>& pieces);
+  Answer(AnswerHead head, const AnswerOptions& options, std::vector<ChoicePlan> choices,
+         const std::vector<std::string>& pieces);
 
-  void take(std::size_t choice, const Notice& notice);
+  /// `due_us`: the notice's time in microseconds since the Unix epoch.
+  void take(std::size_t choice, const Notice& notice, std::int64_t due_us = 0);
   /// The first failure of any choice; nothing more will come.
   const std::optional<ApiError>& failure() const { return failure_; }
   /// Something came that a stream would show, a failure included.
@@ -59,13 +67,13 @@ class Answer {
     bool has_ended = false;
     bool role_written = false;
     bool end_written = false;
+    std::vector<std::int64_t> due_us;  // by token, if asked for
   };
   Usage usage() const;
   bool write_next(std::size_t index, std::string& out);
 
   AnswerHead head_;
-  bool include_usage_;
-  bool continuous_usage_;
+  AnswerOptions options_;
   std::vector<Choice> choices_;
   const std::vector<std::string>& pieces_;
   std::size_t ended_ = 0;

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "live/serve/faults.h"
+#include "live/serve/kv_publisher.h"
 #include "live/serve/metrics.h"
 #include "live/serve/platform.h"
 #include "live/serve/service.h"
@@ -39,9 +40,11 @@ struct Listening {
 };
 
 /// Binds, serves until SIGINT or SIGTERM, then finishes the answers under way, for as long as
-/// drain_timeout; a second signal ends it at once. THROWS ConfigError if it cannot bind.
+/// drain_timeout; a second signal ends it at once. `kv_events` may be nullptr; otherwise the
+/// service keeps token ids and the platform records changes of its caches. THROWS ConfigError if it
+/// cannot bind.
 void serve(const HttpServerConfig& config, const Service& service, const Tokenizer& tokenizer,
-           Platform& platform, ServeMetrics& metrics,
+           Platform& platform, ServeMetrics& metrics, KvPublisher* kv_events,
            const std::function<void(const Listening&)>& on_listening);
 
 }  // namespace blis::live

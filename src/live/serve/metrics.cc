@@ -1,11 +1,14 @@
 #include "live/serve/metrics.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <set>
+#include <span>
 
 #include "control/lifecycle.h"
 
@@ -154,21 +157,30 @@ void ServeMetrics::count_http(int status) {
 }
 
 std::string ServeMetrics::render(const Platform& platform, std::size_t open_connections) const {
+  std::string out;
+  render_instances(platform, out);
+  if (adapter_slots_ > 0) render_adapters(platform, out);
+  render_counters(platform, out);
+  render_gateway(platform, open_connections, out);
+  return out;
+}
+
+std::string ServeMetrics::labels(const Platform& platform, std::size_t instance) const {
+  return fmt::format(
+      "model_name=\"{}\",engine=\"{}\",pod=\"{}\"", escaped_label(model_), instance,
+      escaped_label(platform.simulation().fleet().profile(InstanceId(instance)).name));
+}
+
+void ServeMetrics::render_instances(const Platform& platform, std::string& out) const {
   const cluster::Simulation& simulation = platform.simulation();
   const cluster::Fleet& fleet = simulation.fleet();
-  std::string out;
-  const std::string model = escaped_label(model_);
-  const auto labels = [&](std::size_t i) {
-    return fmt::format("model_name=\"{}\",engine=\"{}\",pod=\"{}\"", model, i,
-                       escaped_label(fleet.profile(InstanceId(i)).name));
-  };
   // One value per instance that still exists.
   const auto per_instance = [&](std::string_view name, std::string_view type, std::string_view help,
                                 auto value) {
     header(name, type, help, out);
     for (std::size_t i = 0; i < fleet.size(); ++i) {
       if (simulation.state_of(InstanceId(i)) == control::InstanceState::kTerminated) continue;
-      out += fmt::format("{}{{{}}} {}\n", name, labels(i), value(fleet[InstanceId(i)]));
+      out += fmt::format("{}{{{}}} {}\n", name, labels(platform, i), value(fleet[InstanceId(i)]));
     }
   };
   using engine::Instance;
@@ -190,13 +202,38 @@ std::string ServeMetrics::render(const Platform& platform, std::size_t open_conn
   for (std::size_t i = 0; i < fleet.size(); ++i) {
     const kv::KvStore& kv = fleet[InstanceId(i)].kv();
     out += fmt::format("vllm:cache_config_info{{{},block_size=\"{}\",num_gpu_blocks=\"{}\"}} 1\n",
-                       labels(i), kv.block_size(), kv.total_blocks());
+                       labels(platform, i), kv.block_size(), kv.total_blocks());
   }
+}
 
+// Which adapters the requests of an instance use, and which those that wait for it.
+void ServeMetrics::render_adapters(const Platform& platform, std::string& out) const {
+  const cluster::Simulation& simulation = platform.simulation();
+  const auto adapters_of = [&](std::span<const RequestId> requests) {
+    std::set<std::string_view> names;
+    for (const RequestId request : requests) {
+      const Symbol adapter = simulation.requests()[request].spec.adapter;
+      if (adapter != SymbolTable::empty()) names.insert(platform.symbols().text(adapter));
+    }
+    return escaped_label(fmt::format("{}", fmt::join(names, ",")));
+  };
+  header("vllm:lora_requests_info", "gauge", "Adapters in use and waited for.", out);
+  for (std::size_t i = 0; i < simulation.fleet().size(); ++i) {
+    if (simulation.state_of(InstanceId(i)) == control::InstanceState::kTerminated) continue;
+    const engine::Instance& instance = simulation.fleet()[InstanceId(i)];
+    out += fmt::format(
+        "vllm:lora_requests_info{{{},max_lora=\"{}\",running_lora_adapters=\"{}\","
+        "waiting_lora_adapters=\"{}\"}} {}\n",
+        labels(platform, i), adapter_slots_, adapters_of(instance.running_requests()),
+        adapters_of(instance.waiting_requests()), seconds(simulation.clock()));
+  }
+}
+
+void ServeMetrics::render_counters(const Platform& platform, std::string& out) const {
   const auto counter = [&](std::string_view name, std::string_view help, auto value) {
     header(name, "counter", help, out);
     for (std::size_t i = 0; i < instances_.size(); ++i) {
-      out += fmt::format("{}{{{}}} {}\n", name, labels(i), value(instances_[i]));
+      out += fmt::format("{}{{{}}} {}\n", name, labels(platform, i), value(instances_[i]));
     }
   };
   counter("vllm:prompt_tokens_total", "Prompt tokens of requests that completed.",
@@ -213,8 +250,8 @@ std::string ServeMetrics::render(const Platform& platform, std::size_t open_conn
     const std::pair<std::string_view, std::int64_t> reasons[] = {
         {"stop", m.by_stop}, {"length", m.by_length}, {"abort", m.aborted}};
     for (const auto& [reason, n] : reasons) {
-      out += fmt::format("vllm:request_success_total{{{},finished_reason=\"{}\"}} {}\n", labels(i),
-                         reason, n);
+      out += fmt::format("vllm:request_success_total{{{},finished_reason=\"{}\"}} {}\n",
+                         labels(platform, i), reason, n);
     }
   }
 
@@ -242,10 +279,21 @@ std::string ServeMetrics::render(const Platform& platform, std::size_t open_conn
   for (const Row& row : kHistograms) {
     header(row.name, "histogram", row.help, out);
     for (std::size_t i = 0; i < instances_.size(); ++i) {
-      (instances_[i].*row.histogram).write(row.name, labels(i), out);
+      (instances_[i].*row.histogram).write(row.name, labels(platform, i), out);
     }
   }
+}
 
+void ServeMetrics::render_gateway(const Platform& platform, std::size_t open_connections,
+                                  std::string& out) const {
+  const cluster::Simulation& simulation = platform.simulation();
+  const cluster::Fleet& fleet = simulation.fleet();
+  // As llm-d's endpoint picker names them, for autoscalers that watch these.
+  header("llm_d_epp_flow_control_queue_size", "gauge", "Requests waiting at the gateway.", out);
+  out += fmt::format("llm_d_epp_flow_control_queue_size {}\n", simulation.gateway_queue_size());
+  header("llm_d_epp_request_running", "gauge", "Requests that have not ended.", out);
+  out += fmt::format("llm_d_epp_request_running{{model_name=\"{}\"}} {}\n", escaped_label(model_),
+                     platform.in_flight());
   header("blis_gateway_queue_size", "gauge", "Requests waiting at the gateway.", out);
   out += fmt::format("blis_gateway_queue_size {}\n", simulation.gateway_queue_size());
   header("blis_requests_in_flight", "gauge", "Requests that have not ended.", out);
@@ -275,7 +323,6 @@ std::string ServeMetrics::render(const Platform& platform, std::size_t open_conn
   lateness_.write("blis_token_lateness_seconds", "", out);
   header("blis_simulated_seconds", "gauge", "Simulated time.", out);
   out += fmt::format("blis_simulated_seconds {}\n", seconds(simulation.clock()));
-  return out;
 }
 
 }  // namespace blis::live

@@ -35,8 +35,11 @@ std::vector<double> one_two_five(std::int64_t most);
 
 class ServeMetrics {
  public:
-  ServeMetrics(std::string model, std::int64_t max_model_len_tokens)
-      : model_(std::move(model)), max_model_len_tokens_(max_model_len_tokens) {}
+  /// `adapter_slots`: LoRA adapters that an instance can hold; 0 = there are none.
+  ServeMetrics(std::string model, std::int64_t max_model_len_tokens, std::int64_t adapter_slots = 0)
+      : model_(std::move(model)),
+        max_model_len_tokens_(max_model_len_tokens),
+        adapter_slots_(adapter_slots) {}
 
   void count_notice(const Notice& notice);
   void count_step(const Platform::Step& step);
@@ -61,9 +64,16 @@ class ServeMetrics {
     std::int64_t aborted = 0;
   };
   OfInstance& of(InstanceId instance);
+  std::string labels(const Platform& platform, std::size_t instance) const;
+  void render_instances(const Platform& platform, std::string& out) const;
+  void render_adapters(const Platform& platform, std::string& out) const;
+  void render_counters(const Platform& platform, std::string& out) const;
+  void render_gateway(const Platform& platform, std::size_t open_connections,
+                      std::string& out) const;
 
   std::string model_;
   std::int64_t max_model_len_tokens_;
+  std::int64_t adapter_slots_;
   std::vector<OfInstance> instances_;
   std::vector<std::int64_t> ends_by_reason_;
   PrometheusHistogram lateness_{

@@ -21,7 +21,7 @@ std::optional<request::RequestSpec> Platform::Source::next() {
 
 Platform::Platform(const cluster::ClusterConfig& config, std::shared_ptr<SymbolTable> symbols,
                    Diagnostics& diagnostics)
-    : simulation_(config, std::move(symbols), source_, nullptr, diagnostics) {
+    : symbols_(std::move(symbols)), simulation_(config, symbols_, source_, nullptr, diagnostics) {
   simulation_.start(*this);
 }
 

@@ -84,7 +84,14 @@ class Platform final : private cluster::LiveListener {
   /// When advance() or next_notice() have something to do next; Micros::max() if never.
   Micros next_due() const;
 
+  /// What became findable in an instance's GPU cache, or ceased to be, since the last call.
+  /// REQUIRES the configuration records it.
+  std::vector<kv::IndexChange> take_cache_changes(InstanceId instance) {
+    return simulation_.take_cache_changes(instance);
+  }
+
   const cluster::Simulation& simulation() const { return simulation_; }
+  const SymbolTable& symbols() const { return *symbols_; }
   /// Requests that were submitted and have not come to their end.
   std::size_t in_flight() const { return live_.size(); }
   /// Engine steps, and how many tokens of prompts and answers they made, since the last call; for
@@ -126,6 +133,7 @@ class Platform final : private cluster::LiveListener {
   void push(const Notice& notice);
   void retry_withdrawals();
 
+  std::shared_ptr<SymbolTable> symbols_;
   Source source_;
   cluster::Simulation simulation_;
   Micros advanced_to_{-1};

@@ -18,7 +18,7 @@ constexpr std::int64_t kDefaultCompletionTokens = 16;
 // Of prompt and answer where the platform sets no limit; the answer's words are made up at once.
 constexpr std::int64_t kMostTokens = 1 << 20;
 
-ApiError not_found(const std::string& message) { return {404, "not_found_error", message}; }
+ApiError not_found(const std::string& message) { return {404, "NotFoundError", message}; }
 
 /// Without a query.
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
@@ -62,8 +62,7 @@ Action Service::dispatch(const HttpRequest& request) const {
   const auto route = std::ranges::find(kRoutes, path, &Route::path);
   if (route == std::end(kRoutes)) throw not_found(fmt::format("there is no {}", path));
   if (route->method != request.method) {
-    throw ApiError(405, "invalid_request_error",
-                   fmt::format("{} takes only {}", path, route->method));
+    throw ApiError(405, "BadRequestError", fmt::format("{} takes only {}", path, route->method));
   }
   if (path == "/health" || path == "/ping") return Question::kHealth;
   if (path == "/metrics") return Question::kMetrics;
@@ -107,6 +106,7 @@ Action Service::generate(const GenerationRequest& request, const HttpRequest& ht
   generation.stream = request.stream;
   generation.include_usage = request.include_usage;
   generation.continuous_usage = request.continuous_usage;
+  generation.due_times = http.wants_due_times;
   generation.model = request.model.empty() ? config_.model : request.model;
   request::RequestSpec common;
   common.streaming = request.stream;
@@ -149,6 +149,10 @@ void Service::add_choices(const Prompt& prompt, const GenerationRequest& request
     TokenIds answer_ids = tokenizer_.encode(answer);
     answer_ids.resize(static_cast<std::size_t>(tokens));
     spec.keys = request::make_token_keys(chain, answer_ids);
+    if (config_.keeps_token_ids) {
+      TokenIds& all = generation.token_ids.emplace_back(ids);
+      all.insert(all.end(), answer_ids.begin(), answer_ids.end());
+    }
     generation.plans.push_back(plan);
   }
 }

@@ -22,14 +22,16 @@ struct ServiceConfig {
   std::int64_t max_model_len_tokens = 0;  ///< 0 = unlimited
   std::int64_t block_size_tokens = 16;
   std::int64_t answer_tokens = 128;  ///< of a chat that sets no limit
+  bool keeps_token_ids = false;      ///< for those who follow the cache: Generation::token_ids
 };
 
 struct HttpRequest {
   std::string method;
   std::string target;
   std::string authorization{};
-  std::string tenant{};     ///< x-llm-d-inference-fairness-id
-  std::string slo_class{};  ///< x-gateway-inference-objective
+  std::string tenant{};          ///< x-llm-d-inference-fairness-id
+  std::string slo_class{};       ///< x-gateway-inference-objective
+  bool wants_due_times = false;  ///< x-blis-due-times: true
   std::string body{};
 };
 
@@ -45,9 +47,11 @@ struct Generation {
   bool stream = false;
   bool include_usage = false;
   bool continuous_usage = false;
+  bool due_times = false;
   std::string model;
   std::vector<request::RequestSpec> specs;  ///< without arrival and name
   std::vector<ChoicePlan> plans;            ///< without seed
+  std::vector<TokenIds> token_ids;          ///< of prompt and answer, if they are kept
 };
 
 /// What only the server itself can answer.

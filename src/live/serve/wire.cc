@@ -15,7 +15,7 @@ using nlohmann::json;
 
 constexpr std::int64_t kMostChoices = 128;
 
-const char* kInvalid = "invalid_request_error";
+const char* kInvalid = "BadRequestError";
 
 json parse_object(std::string_view body) {
   json parsed = json::parse(body, nullptr, false);
@@ -218,14 +218,16 @@ TokenizeRequest parse_tokenize(std::string_view body_text) {
 }
 
 std::string stream_chunk(const AnswerHead& head, std::size_t choice, std::string_view text,
-                         std::string_view finish_reason, const std::optional<Usage>& usage) {
+                         std::string_view finish_reason, const ChunkExtras& extras) {
   const std::string content = head.is_chat
                                   ? fmt::format(R"("delta":{{"content":{}}})", json_quote(text))
                                   : fmt::format(R"("text":{})", json_quote(text));
+  std::string more;
+  if (extras.usage) more += fmt::format(R"(,"usage":{})", usage_object(*extras.usage));
+  if (extras.due_us) more += fmt::format(R"(,"blis_due_us":{})", *extras.due_us);
   return fmt::format(R"({}{{"index":{},{},"logprobs":null,"finish_reason":{}}}]{}}})"
                      "\n\n",
-                     chunk_head(head), choice, content, nullable(finish_reason),
-                     usage ? fmt::format(R"(,"usage":{})", usage_object(*usage)) : "");
+                     chunk_head(head), choice, content, nullable(finish_reason), more);
 }
 
 std::string stream_role_chunk(const AnswerHead& head, std::size_t choice) {

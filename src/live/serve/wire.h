@@ -27,7 +27,7 @@ struct ApiError : std::runtime_error {
 
 ApiError bad_request(const std::string& message, std::string param = {});
 
-/// The body of an error. `type` as OpenAI names it, e.g. `invalid_request_error`.
+/// The body of an error. `type` as vLLM names it, e.g. `BadRequestError`.
 std::string error_body(const ApiError& error);
 
 using TokenIds = std::vector<std::int32_t>;
@@ -83,9 +83,15 @@ struct AnswerChoice {
   std::string_view finish_reason;  ///< "" = null
 };
 
-/// One event of a stream, with its `data: ` and blank line. `usage` only if it is to be in it.
+/// What an event of a stream has only where it is asked for.
+struct ChunkExtras {
+  std::optional<Usage> usage{};
+  std::optional<std::int64_t> due_us{};  ///< `blis_due_us`, ours: when the model has this token
+};
+
+/// One event of a stream, with its `data: ` and blank line.
 std::string stream_chunk(const AnswerHead& head, std::size_t choice, std::string_view text,
-                         std::string_view finish_reason, const std::optional<Usage>& usage);
+                         std::string_view finish_reason, const ChunkExtras& extras);
 /// The first event of a choice of a chat: its role.
 std::string stream_role_chunk(const AnswerHead& head, std::size_t choice);
 /// The event without choices that ends a stream with `include_usage`.

@@ -54,7 +54,7 @@ json parse_json(std::string_view text, const JsonPlace& place) {
 json load_json(const std::string& file) {
   std::string text;
   try {
-    text = read_file(file);
+    text = read_file(file, kMaxDataBytes);
   } catch (const ConfigError& error) {
     throw DataError(error.what());
   }

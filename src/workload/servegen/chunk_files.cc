@@ -126,7 +126,7 @@ std::vector<TraceRow> read_trace(const std::string& path, Diagnostics& diagnosti
 Dataset read_dataset(const std::string& path) {
   std::string text;
   try {
-    text = read_file(path);
+    text = read_file(path, kMaxDataBytes);
   } catch (const ConfigError& error) {
     throw DataError(error.what());
   }

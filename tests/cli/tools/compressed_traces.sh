@@ -26,3 +26,11 @@ cp plain.csv lie.csv.gz
 run blis replay "${deployment[@]}" --trace-header packed.yaml --trace-data lie.csv.gz
 expect_status 1
 expect_stderr_contains "lie.csv.gz:1: cannot read: not gzip data"
+
+# A trace may come through a pipe, which can be read only once.
+mkfifo pipe.csv
+cat plain.csv >pipe.csv &
+run blis replay "${deployment[@]}" --trace-header plain.yaml --trace-data pipe.csv
+expect_status 0
+save_stdout piped.txt
+expect_same_files plain.txt piped.txt

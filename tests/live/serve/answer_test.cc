@@ -27,7 +27,8 @@ Notice end(std::int64_t n, EndReason reason = EndReason::kCompleted) {
   return notice;
 }
 Answer answer_of(std::int64_t output, bool chat = false, std::size_t choices = 1) {
-  return Answer({.is_chat = chat, .id = "x", .model = "m\"q", .created_s = 7}, true, false,
+  return Answer({.is_chat = chat, .id = "x", .model = "m\"q", .created_s = 7},
+                {.include_usage = true},
                 std::vector<ChoicePlan>(choices, {.prompt_tokens = 20,
                                                   .output_tokens = output,
                                                   .finish_reason = "length",
@@ -123,6 +124,20 @@ TEST(Answer, SaysWhyItBreaksOff) {
   const std::vector<json> all = events(stream);
   ASSERT_EQ(all.size(), 3U);
   EXPECT_EQ(all[1]["error"]["code"], 503);
+}
+
+TEST(Answer, SaysWhenItsTokensWereDueIfAsked) {
+  Answer answer({.is_chat = false, .id = "x", .model = "m", .created_s = 7}, {.due_times = true},
+                {{.prompt_tokens = 1, .output_tokens = 3, .finish_reason = "length"}}, kPieces);
+  answer.take(0, tokens(2), 100);
+  answer.take(0, end(3), 250);
+  std::string stream;
+  answer.write_events(stream, 1 << 20);
+  const std::vector<json> all = events(stream);
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all[0]["blis_due_us"], 100);
+  EXPECT_EQ(all[1]["blis_due_us"], 100);
+  EXPECT_EQ(all[2]["blis_due_us"], 250);
 }
 
 TEST(Answer, PiecesAreAllUsed) {

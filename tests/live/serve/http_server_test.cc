@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 #include <vector>
+#include <zmq.hpp>
 
 #include "base/error.h"
 #include "live/serve/raw_client.h"
@@ -72,13 +73,14 @@ class HttpServerTest : public ::testing::Test {
   cluster::ClusterConfig cluster;
   ServiceConfig settings{.model = "m"};
   HttpServerConfig http;
+  std::unique_ptr<KvPublisher> kv_events;
 
  private:
   void start() {
     platform_ = std::make_unique<Platform>(cluster, symbols_, diagnostics_);
     std::promise<Listening> listening;
     thread_ = std::thread([&] {
-      serve(http, service_, *tokenizer_, *platform_, metrics_,
+      serve(http, service_, *tokenizer_, *platform_, metrics_, kv_events.get(),
             [&](const Listening& now) { listening.set_value(now); });
     });
     listening_ = listening.get_future().get();
@@ -248,6 +250,88 @@ TEST_F(HttpServerTest, InjectedDisconnectsCutTheStream) {
   EXPECT_TRUE(comes_to_show("blis_requests_in_flight 0"));
 }
 
+/// A port that was free a moment ago, and the one behind it, most likely.
+std::uint16_t free_port() {
+  const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  EXPECT_EQ(::bind(probe, any, sizeof address), 0);
+  EXPECT_EQ(::getsockname(probe, any, &size), 0);
+  ::close(probe);
+  return ntohs(address.sin_port);
+}
+
+std::vector<std::string> receive(zmq::socket_t& socket) {
+  std::vector<std::string> frames;
+  for (bool more = true; more;) {
+    zmq::message_t frame;
+    if (!socket.recv(frame)) return {};  // after the socket's limit
+    more = frame.more();
+    frames.push_back(frame.to_string());
+  }
+  return frames;
+}
+
+TEST_F(HttpServerTest, CachesCanBeFollowed) {
+  const std::string live = "tcp://127.0.0.1:" + std::to_string(free_port());
+  const std::string replay = "tcp://127.0.0.1:" + std::to_string(free_port());
+  settings.keeps_token_ids = true;
+  cluster.kv.records_index_changes = true;
+  kv_events = std::make_unique<KvPublisher>(
+      KvPublisherConfig{.bind = live, .replay = replay, .model = "m"});
+  const std::string prompt =
+      "one two three four five six seven eight nine ten eleven twelve "
+      "thirteen fourteen fifteen sixteen seventeen eighteen";
+  ASSERT_EQ(post("/v1/completions", json{{"prompt", prompt}, {"max_tokens", 1}}.dump()).first, 200);
+
+  // Whoever comes late asks for what there was: two blocks at most, of which the prompt fills one.
+  zmq::context_t context(1);
+  zmq::socket_t past(context, zmq::socket_type::dealer);
+  past.set(zmq::sockopt::rcvtimeo, 20'000);
+  past.set(zmq::sockopt::linger, 0);
+  past.connect(replay);
+  past.send(zmq::str_buffer(""), zmq::send_flags::sndmore);
+  past.send(zmq::buffer(std::string(8, '\0')), zmq::send_flags::none);
+  const std::vector<std::string> first = receive(past);
+  ASSERT_EQ(first.size(), 3U);
+  EXPECT_EQ(first[1], std::string(8, '\0'));
+  const json stored = json::from_msgpack(first[2])[1][0];
+  EXPECT_EQ(stored[0], "BlockStored");
+  EXPECT_EQ(stored[2], json());
+  const json tokens =
+      json::parse(post("/tokenize", json{{"prompt", prompt}}.dump()).second)["tokens"];
+  for (std::size_t i = 0; i < 16; ++i) EXPECT_EQ(stored[3][i], tokens[i]);
+  std::vector<std::string> last = first;
+  while (last.size() == 3 && last[1] != std::string(8, '\xff')) last = receive(past);
+  EXPECT_EQ(last.size(), 3U);
+
+  // Whoever listens is told of every batch from the moment on at which it is connected.
+  zmq::socket_t present(context, zmq::socket_type::sub);
+  present.set(zmq::sockopt::rcvtimeo, 100);
+  present.set(zmq::sockopt::linger, 0);
+  present.set(zmq::sockopt::subscribe, "kv@");
+  present.connect(live);
+  std::vector<std::string> heard;
+  for (int i = 0; i < 200 && heard.empty(); ++i) {
+    post("/v1/completions", json{{"prompt", std::to_string(i) + prompt}, {"max_tokens", 1}}.dump());
+    heard = receive(present);
+  }
+  ASSERT_EQ(heard.size(), 3U);
+  EXPECT_EQ(heard[0], "kv@instance_0@m");
+  EXPECT_EQ(heard[1].size(), 8U);
+  EXPECT_EQ(json::from_msgpack(heard[2]).size(), 3U);
+}
+
+TEST(KvPublisher, RefusesEndpointsThatAreNone) {
+  for (const char* endpoint : {"127.0.0.1:5557", "tcp://127.0.0.1", "tcp://x:0", "tcp://x:70000",
+                               "ipc://socket", "tcp://:"}) {
+    EXPECT_THROW(KvPublisher({.bind = endpoint}), ConfigError) << endpoint;
+  }
+}
+
 TEST(HttpServer, SaysWhyItCannotListen) {
   SymbolTable symbols;
   ServiceConfig settings;
@@ -260,8 +344,9 @@ TEST(HttpServer, SaysWhyItCannotListen) {
   ServeMetrics metrics("m", 0);
   HttpServerConfig http;
   http.host = "localhost?";
-  EXPECT_THROW(serve(http, service, *tokenizer, platform, metrics, [](const Listening&) {}),
-               ConfigError);
+  EXPECT_THROW(
+      serve(http, service, *tokenizer, platform, metrics, nullptr, [](const Listening&) {}),
+      ConfigError);
 }
 
 }  // namespace
