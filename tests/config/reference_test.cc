@@ -15,7 +15,7 @@
 namespace blis::config {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(Reference, DocumentHoldsWhatTheTablesSay) {
   const std::string document = read_file(blis::testing::source_path("docs/cli.md"));
