@@ -33,6 +33,8 @@ class ItlReader {
   /// THROWS DataError with file and line: another number of fields than the header has, fewer than
   /// three, a value that is not an integer of at least 0.
   bool next(ChunkTime& chunk);
+  /// Line on which the last row began.
+  int line() const { return csv_.line(); }
 
  private:
   void skip_header();

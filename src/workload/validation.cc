@@ -23,25 +23,34 @@ constexpr std::int64_t kMaxPopulation = 100'000;
 constexpr double kMinWeibullCv = 0.01;
 constexpr double kMaxWeibullCv = 10.4;
 
-/// A place in the spec: the item that has a line, and the path to the value.
+/// A place in the spec: the item that has a line, and the path to the value. What is wrong there
+/// goes into the list of mistakes.
 struct Place {
   const std::string& file;
+  std::vector<std::string>& mistakes;
   int line = 0;
-  std::string path;
+  std::string path{};
 
+  /// A place that does not lie below this one.
+  Place at(std::string_view key, int its_line = 0) const {
+    return {file, mistakes, its_line, std::string(key)};
+  }
   Place operator/(std::string_view key) const {
-    return {file, line, path + "." + std::string(key)};
+    return {file, mistakes, line, path + "." + std::string(key)};
   }
 
-  [[noreturn]] void fail(std::string_view message) const {
-    throw ConfigError("invalid workload spec: " +
-                      format_error(InputLocation{file, line, path}, message));
+  void fail(std::string_view message) const {
+    mistakes.push_back("invalid workload spec: " +
+                       format_error(InputLocation{file, line, path}, message));
   }
 };
 
 void check_positive(const Place& place, double value) {
-  if (!std::isfinite(value)) place.fail(fmt::format("must be a finite number, got {}", value));
-  if (!(value > 0)) place.fail(fmt::format("must be positive, got {}", value));
+  if (!std::isfinite(value)) {
+    place.fail(fmt::format("must be a finite number, got {}", value));
+  } else if (!(value > 0)) {
+    place.fail(fmt::format("must be positive, got {}", value));
+  }
 }
 
 void check_optional_positive(const Place& place, const std::optional<double>& value) {
@@ -69,8 +78,10 @@ void check_process(const Place& place, const ArrivalSpec& arrival) {
   }
 }
 
-void check_distribution(const Place& place, const DistributionSpec& distribution) {
-  if (find_length_sampler(distribution.type) == nullptr) {
+/// False if there is no such distribution.
+bool check_distribution(const Place& place, const DistributionSpec& distribution) {
+  const LengthSamplerEntry* const known = find_length_sampler(distribution.type);
+  if (known == nullptr) {
     std::vector<std::string_view> names;
     for (const LengthSamplerEntry& entry : length_sampler_entries()) names.push_back(entry.name);
     (place / "type").fail(unknown_name("distribution type", distribution.type, names));
@@ -81,11 +92,11 @@ void check_distribution(const Place& place, const DistributionSpec& distribution
           .fail(fmt::format("must be a finite number, got {}", value));
     }
   }
+  return known != nullptr;
 }
 
 void check_override(const Place& place, const std::optional<DistributionSpec>& distribution) {
-  if (!distribution) return;
-  check_distribution(place, *distribution);
+  if (!distribution || !check_distribution(place, *distribution)) return;
   try {
     (void)make_length_sampler(*distribution);
   } catch (const ConfigError& error) {
@@ -215,23 +226,24 @@ void check_cohort(const Place& place, const CohortSpec& cohort) {
   check_max_rounds(place, member);
 }
 
-Place client_place(const WorkloadSpec& spec, std::size_t i) {
-  return {spec.file, spec.clients[i].line, fmt::format("client[{}]", i)};
+Place client_place(const Place& root, const WorkloadSpec& spec, std::size_t i) {
+  return root.at(fmt::format("client[{}]", i), spec.clients[i].line);
 }
 
-Place cohort_place(const WorkloadSpec& spec, std::size_t i) {
-  return {spec.file, spec.cohorts[i].member.line, fmt::format("cohort[{}]", i)};
+Place cohort_place(const Place& root, const WorkloadSpec& spec, std::size_t i) {
+  return root.at(fmt::format("cohort[{}]", i), spec.cohorts[i].member.line);
 }
 
 /// Without an aggregate rate every active interval has to say how many requests per second it
 /// brings.
-void check_absolute_rates(const WorkloadSpec& spec) {
+void check_absolute_rates(const Place& root, const WorkloadSpec& spec) {
   for (std::size_t i = 0; i < spec.clients.size(); ++i) {
     const ClientSpec& client = spec.clients[i];
     if (client.concurrency != 0) continue;
-    const Place place = client_place(spec, i);
+    const Place place = client_place(root, spec, i);
     if (!client.windows || client.windows->empty()) {
       place.fail("absolute rate mode (aggregate_rate 0): the client has no lifecycle windows");
+      continue;
     }
     for (std::size_t j = 0; j < client.windows->size(); ++j) {
       if (!(*client.windows)[j].trace_rate_per_s) {
@@ -242,7 +254,7 @@ void check_absolute_rates(const WorkloadSpec& spec) {
   }
   for (std::size_t i = 0; i < spec.cohorts.size(); ++i) {
     const CohortSpec& cohort = spec.cohorts[i];
-    const Place place = cohort_place(spec, i);
+    const Place place = cohort_place(root, spec, i);
     if (cohort.diurnal) {
       (place / "diurnal")
           .fail("absolute rate mode (aggregate_rate 0) does not allow a diurnal pattern");
@@ -255,28 +267,28 @@ void check_absolute_rates(const WorkloadSpec& spec) {
       place.fail(
           "absolute rate mode (aggregate_rate 0): the cohort has no lifecycle windows; give it a "
           "spike with trace_rate");
-    }
-    if (!cohort.spike->trace_rate_per_s) {
+    } else if (!cohort.spike->trace_rate_per_s) {
       (place / "spike").fail("absolute rate mode (aggregate_rate 0): spike without trace_rate");
+    } else {
+      check_positive(place / "spike.trace_rate", *cohort.spike->trace_rate_per_s);
     }
-    check_positive(place / "spike.trace_rate", *cohort.spike->trace_rate_per_s);
   }
 }
 
-void check_rates(const WorkloadSpec& spec) {
+void check_rates(const Place& root, const WorkloadSpec& spec) {
   const bool is_rate_based =
       !spec.cohorts.empty() || std::ranges::any_of(spec.clients, [](const ClientSpec& client) {
         return client.concurrency == 0;
       });
   if (!is_rate_based) return;
   if (spec.aggregate_rate_per_s == 0) {
-    check_absolute_rates(spec);
+    check_absolute_rates(root, spec);
   } else {
-    check_positive(Place{spec.file, 0, "aggregate_rate"}, spec.aggregate_rate_per_s);
+    check_positive(root.at("aggregate_rate"), spec.aggregate_rate_per_s);
   }
 }
 
-void check_no_mixed_users(const WorkloadSpec& spec) {
+void check_no_mixed_users(const Place& root, const WorkloadSpec& spec) {
   const bool has_pool = std::ranges::any_of(
       spec.clients, [](const ClientSpec& client) { return client.concurrency > 0; });
   if (!has_pool) return;
@@ -285,15 +297,15 @@ void check_no_mixed_users(const WorkloadSpec& spec) {
         .fail("multi-turn sessions cannot be mixed with concurrency clients");
   };
   for (std::size_t i = 0; i < spec.clients.size(); ++i) {
-    if (spec.clients[i].multi_turn() != nullptr) refuse(client_place(spec, i));
+    if (spec.clients[i].multi_turn() != nullptr) refuse(client_place(root, spec, i));
   }
   for (std::size_t i = 0; i < spec.cohorts.size(); ++i) {
-    if (spec.cohorts[i].member.multi_turn() != nullptr) refuse(cohort_place(spec, i));
+    if (spec.cohorts[i].member.multi_turn() != nullptr) refuse(cohort_place(root, spec, i));
   }
 }
 
 /// Either everybody names a class or nobody does; generated clients of a section are not looked at.
-void check_slo_consistency(const WorkloadSpec& spec) {
+void check_slo_consistency(const Place& root, const WorkloadSpec& spec) {
   std::vector<std::string> with;
   std::vector<std::string> without;
   const auto count = [&](const std::string& slo_class, std::string path) {
@@ -316,41 +328,52 @@ void check_slo_consistency(const WorkloadSpec& spec) {
         fmt::join(paths.begin(), paths.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
         paths.size() > kShown ? ", ..." : "");
   };
-  Place{spec.file, 0, "slo_class"}.fail(fmt::format(
-      "mixed slo_class specification: {} with a class, {} without; give all of them one, or none",
-      examples(with), examples(without)));
+  root.at("slo_class")
+      .fail(fmt::format("mixed slo_class specification: {} with a class, {} without; give all of "
+                        "them one, or none",
+                        examples(with), examples(without)));
 }
 
 }  // namespace
+
+std::vector<std::string> find_mistakes(const WorkloadSpec& spec) {
+  std::vector<std::string> mistakes;
+  const Place root{spec.file, mistakes};
+  if (!spec.category.empty() &&
+      std::ranges::find(kCategories, spec.category) == std::end(kCategories)) {
+    root.at("category").fail(unknown_name("category", spec.category, kCategories));
+  }
+  check_rates(root, spec);
+  if (spec.clients.empty() && spec.cohorts.empty() && !spec.servegen_data) {
+    root.at("clients").fail("at least one client or cohort is required");
+  }
+  for (std::size_t i = 0; i < spec.clients.size(); ++i) {
+    check_client(client_place(root, spec, i), spec.clients[i]);
+  }
+  check_no_mixed_users(root, spec);
+  for (std::size_t i = 0; i < spec.cohorts.size(); ++i) {
+    check_cohort(cohort_place(root, spec, i), spec.cohorts[i]);
+  }
+  check_slo_consistency(root, spec);
+  return mistakes;
+}
+
+void validate(const WorkloadSpec& spec) {
+  const std::vector<std::string> mistakes = find_mistakes(spec);
+  if (!mistakes.empty()) throw ConfigError(fmt::format("{}", fmt::join(mistakes, "\n")));
+}
 
 void check_single_source(const WorkloadSpec& spec) {
   std::vector<std::string_view> sources;
   if (!spec.clients.empty()) sources.push_back("clients");
   if (spec.servegen_data) sources.push_back("servegen_data");
   if (spec.inference_perf) sources.push_back("inference_perf");
-  if (sources.size() > 1) {
-    Place{spec.file, 0, fmt::format("{}", fmt::join(sources, ", "))}.fail(
-        "mutually exclusive: a workload has one of clients, servegen_data, inference_perf");
-  }
-}
-
-void validate(const WorkloadSpec& spec) {
-  if (!spec.category.empty() &&
-      std::ranges::find(kCategories, spec.category) == std::end(kCategories)) {
-    Place{spec.file, 0, "category"}.fail(unknown_name("category", spec.category, kCategories));
-  }
-  check_rates(spec);
-  if (spec.clients.empty() && spec.cohorts.empty() && !spec.servegen_data) {
-    Place{spec.file, 0, "clients"}.fail("at least one client or cohort is required");
-  }
-  for (std::size_t i = 0; i < spec.clients.size(); ++i) {
-    check_client(client_place(spec, i), spec.clients[i]);
-  }
-  check_no_mixed_users(spec);
-  for (std::size_t i = 0; i < spec.cohorts.size(); ++i) {
-    check_cohort(cohort_place(spec, i), spec.cohorts[i]);
-  }
-  check_slo_consistency(spec);
+  if (sources.size() <= 1) return;
+  throw ConfigError(
+      "invalid workload spec: " +
+      format_error(
+          InputLocation{spec.file, 0, fmt::format("{}", fmt::join(sources, ", "))},
+          "mutually exclusive: a workload has one of clients, servegen_data, inference_perf"));
 }
 
 }  // namespace blis::workload

@@ -1,11 +1,12 @@
 // Laws of the whole platform on random deployments under random traffic: nobody is lost, nobody
 // counts twice, and the stepper does not show.
 
+#include "testing/random_platform.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <deque>
 #include <map>
@@ -15,94 +16,18 @@
 
 #include "cluster/simulation.h"
 #include "cluster/standstill.h"
-#include "disagg/decider.h"
-#include "gateway/admission_policy.h"
-#include "gateway/routing_policy.h"
-#include "gateway/saturation_detector.h"
-#include "gateway/scorer.h"
-#include "testing/draw.h"
 #include "testing/list_source.h"
 #include "testing/message_of.h"
+#include "testing/run_text.h"
 
 namespace blis::cluster {
 namespace {
 
 using testing::Draw;
-
-/// Latencies of a real model, so that every sum of the batch matters.
-std::shared_ptr<const latency::LatencyModel> small_model(bool roofline) {
-  model::Architecture architecture;
-  architecture.num_layers = 4;
-  architecture.hidden_dim = 512;
-  architecture.num_heads = 8;
-  architecture.num_kv_heads = 4;
-  architecture.intermediate_dim = 2048;
-  architecture.vocab_size = 1000;
-  architecture.activation_bytes = 2;
-  model::Gpu gpu;
-  gpu.tflops_peak = 1;
-  gpu.bandwidth_tb_per_s = 0.05;
-  gpu.mfu_prefill = 0.5;
-  gpu.mfu_decode = 0.3;
-  latency::LatencyConfig config;
-  config.backend = roofline ? "roofline" : "trained-physics";
-  config.alpha = {300, 2, 5};
-  config.beta = {0.15, 0, 1.36, 0.75, 32, 4.4, 126, 481, 0, 1.9, 0.75};
-  return latency::make_latency_model(config, architecture, gpu);
-}
-
-/// Answers every third completion with one more request.
-class FollowUps final : public request::SessionListener {
- public:
-  explicit FollowUps(std::int64_t limit) : left_(limit) {}
-  std::int64_t made = 0;
-
-  std::optional<request::RequestSpec> on_terminal(const request::RequestSpec& request,
-                                                  request::TerminalOutcome outcome, std::int64_t,
-                                                  Micros at) override {
-    if (request.name.part != request::RequestPart::kWhole) return std::nullopt;
-    if (outcome != request::TerminalOutcome::kCompleted || left_ == 0 || ++seen_ % 3 != 0) {
-      return std::nullopt;
-    }
-    --left_;
-    request::RequestSpec next = request;
-    next.name.number = 1'000'000 + made++;
-    next.arrival = at + Micros(500);
-    if (next.deadline > Micros()) next.deadline = next.arrival + Micros(100'000);
-    return next;
-  }
-
- private:
-  std::int64_t left_;
-  std::int64_t seen_ = 0;
-};
-
-/// Three adapters and room for some of them.
-model::LoraConfig draw_adapters(Draw& draw) {
-  return {.adapter_capacity = draw.between(1, 3),
-          .load_base_latency_us = 1500,
-          .load_bandwidth_bytes_per_us = 2e6,
-          .footprint_bytes_per_rank = 2e6,
-          .step_overhead_tiers = {{8, {0.02, 1}}, {16, {0.035, 1}}, {32, {0.06, 1}}},
-          .adapters = {{"x", 8, ""}, {"y", 16, ""}, {"z", 64, ""}}};
-}
-
-/// Policies as somebody might try them: with scores beyond every bound, by lot, by the clock.
-constexpr std::array<const char*, 4> kScripts = {
-    "function score(r, i) return i.waiting_requests - 3 end\n"
-    "function admit(r, c) return r.input_tokens % 3 ~= 0 end\n"
-    "function priority(r, i) return -r.input_tokens end",
-    "function score(r, i) return i.id == 0 and -math.huge or 1e300 end\n"
-    "function admit(r, c) return #c > 1 or math.random() < 0.8 end\n"
-    "function priority(r, i) return math.random() end",
-    "function score(r, i, c) return i.cached_prefix_blocks + c.now_us % 2 end\n"
-    "function admit(r, c) return not r.sheddable end\n"
-    "function priority(r, i) return 1e308 end",
-    "local turn = 0\n"
-    "function score(r, i, c) turn = turn + 1; return (turn * 7) % 5 - 2 end\n"
-    "function admit() return true end\n"
-    "function priority(r, i) return i.waiting_requests end",
-};
+using testing::draw_platform;
+using testing::FollowUps;
+using testing::RandomPlatform;
+using testing::small_model;
 
 struct Outcome {
   std::string text;        ///< everything observable
@@ -139,51 +64,6 @@ std::string broken_laws_of_pools(const ClusterConfig& config, const SimulationRe
     }
   }
   return broken;
-}
-
-/// Pools for some of the platforms; with them no request is without prompt or answer, which the
-/// reference cannot split.
-void draw_pools(Draw& draw, ClusterConfig& config) {
-  disagg::DisaggregationConfig& d = config.disaggregation;
-  disagg::PoolSizes& pools = d.pools;
-  std::int64_t left = config.num_instances;
-  const auto take = [&](std::int64_t least) {
-    const std::int64_t n = draw.between(least, std::max(left, least));
-    left -= n;
-    return n;
-  };
-  if (left >= 2 && draw.one_in(2)) {
-    left -= 1;  // for decode
-    pools.prefill = take(1);
-    left += 1;
-    pools.decode = take(1);
-  } else {
-    pools.shared = take(1);
-  }
-  if (draw.one_in(3)) pools.shared += take(0);
-  if (draw.one_in(3)) pools.encode = take(0);
-  d.decider = std::string(draw.from(disagg::decider_entries()).name);
-  if (draw.one_in(2)) d.decider = "always";
-  d.prefix_threshold_tokens = draw.between(0, 40);
-  d.encode_decider = std::string(draw.from(disagg::encode_decider_entries()).name);
-  d.transfer.bandwidth_gb_per_s = 0.001 * static_cast<double>(draw.between(1, 100));
-  d.transfer.base_latency_ms = 0.1 * static_cast<double>(draw.between(0, 30));
-  d.transfer.contention = draw.one_in(2);
-  d.transfer.kv_bytes_per_token = static_cast<double>(draw.between(1, 1000));
-  d.transfer.block_size_tokens = config.instance.block_size_tokens;
-  if (draw.one_in(3)) config.gateway.routing.prefill_scorers = {{"queue-depth", 1}};
-  if (draw.one_in(3)) config.gateway.routing.decode_scorers = {{"kv-utilization", 1}};
-  if (draw.one_in(2)) {
-    config.prefill_pool = {.total_kv_blocks = config.instance.total_kv_blocks + 5,
-                           .max_model_len_tokens = config.instance.max_model_len_tokens,
-                           .latency = small_model(false)};
-    config.decode_pool = {.total_kv_blocks = config.instance.total_kv_blocks,
-                          .max_model_len_tokens = config.instance.max_model_len_tokens / 2,
-                          .latency = small_model(true)};
-  }
-  // Halves that hold blocks behind one that needs some may block each other (spec disaggregation
-  // 8.4).
-  config.max_idle_steps = 500;
 }
 
 /// Checks what a live simulation reports about tokens and ends against what it measures.
@@ -313,142 +193,28 @@ SimulationResult run_live(Simulation& simulation, GrowingSource& source,
 
 Outcome run(std::uint64_t seed, engine::StepperKind stepper, Driver driver = Driver::kRun,
             testing::Contents contents = testing::Contents::kRepeating) {
-  Draw draw(seed);
-  ClusterConfig config;
-  config.seed = draw.between(-5, 1000);
-  config.num_instances = draw.between(1, 6);
-  config.model = "m";
-  config.latency = small_model(draw.one_in(3));
-  engine::InstanceConfig& instance = config.instance;
-  instance.stepper = stepper;
-  instance.block_size_tokens = draw.between(1, 16);
-  instance.total_kv_blocks = draw.one_in(2) ? draw.between(8, 60) : 2000;
-  instance.max_model_len_tokens =
-      std::min<std::int64_t>(instance.total_kv_blocks * instance.block_size_tokens, 300);
-  instance.max_num_seqs = draw.between(1, 24);
-  instance.max_num_batched_tokens = draw.between(8, 400);
-  instance.long_prefill_token_threshold = draw.one_in(2) ? 0 : draw.between(4, 50);
-  instance.scheduler = std::string(draw.from(engine::scheduler_entries()).name);
-  instance.preemption_policy = std::string(draw.from(engine::preemption_policy_entries()).name);
-  if (draw.one_in(3)) instance.horizon = Micros(draw.between(1000, 400'000));
-
-  const bool has_adapters = draw.one_in(3);
-  if (has_adapters) {
-    config.lora = draw_adapters(draw);
-    // With another scheduler preempted requests could keep their adapters for ever (spec engine
-    // W4).
-    instance.scheduler = "fcfs";
-  }
-
-  gateway::GatewayConfig& gateway = config.gateway;
-  gateway.signals.refresh_interval = Micros(draw.one_in(2) ? 0 : draw.between(1, 50'000));
-  gateway.signals.cache_signal_delay = Micros(draw.one_in(2) ? 0 : draw.between(1, 50'000));
-  gateway.admission.policy = std::string(draw.from(gateway::admission_policy_entries()).name);
-  if (draw.one_in(2)) gateway.admission.policy = "always-admit";
-  gateway.admission.token_bucket = {.capacity_tokens = 300, .refill_tokens_per_s = 5000};
-  gateway.admission.tier_shed = {.load_threshold = draw.between(0, 10),
-                                 .min_priority = draw.between(-2, 4)};
-  if (draw.one_in(3)) gateway.admission.tenant_budgets = {{"a", 0.2}, {"b", 0.0}};
-  gateway.admission_latency = Micros(draw.one_in(2) ? 0 : draw.between(0, 3000));
-  gateway.routing_latency = Micros(draw.one_in(2) ? 0 : draw.between(0, 3000));
-  gateway.routing.policy = std::string(draw.from(gateway::routing_policy_entries()).name);
-  for (const gateway::ScorerEntry& scorer : gateway::scorer_entries()) {
-    if (draw.one_in(3))
-      gateway.routing.scorers.push_back(
-          {std::string(scorer.name), 0.5 * static_cast<double>(draw.between(1, 5))});
-  }
-  gateway.script = script::make_policy_script(
-      "random.lua", kScripts[static_cast<std::size_t>(draw.between(0, kScripts.size() - 1))],
-      config.seed);
-  instance.script = gateway.script;
-  gateway::FlowControlConfig& flow = gateway.flow_control;
-  flow.enabled = draw.one_in(2);
-  flow.saturation.detector = std::string(draw.from(gateway::saturation_detector_entries()).name);
-  flow.saturation.max_concurrency = draw.between(1, 8);
-  flow.dispatch_order = static_cast<gateway::DispatchOrder>(draw.between(0, 2));
-  flow.fairness = static_cast<gateway::FairnessPolicy>(draw.between(0, 1));
-  flow.slo_targets_us = {{"critical", 1000}, {"batch", 50'000}};
-  flow.max_queue_depth = draw.one_in(2) ? 0 : draw.between(1, 10);
-  flow.per_band_capacity = draw.one_in(2) ? 0 : draw.between(1, 6);
-  flow.usage_limit_threshold = 0.1 * static_cast<double>(draw.between(1, 10));
-  flow.request_ttl = Micros(draw.one_in(2) ? 0 : draw.between(1, 40'000));
-  flow.queue_shedding = draw.one_in(2);
-  flow.in_flight_eviction = draw.one_in(2);
-  gateway.trace.enabled = draw.one_in(4);
-  gateway.trace.counterfactual_k = draw.between(0, 3);
-  const bool has_pools = draw.one_in(2);
-  if (has_pools) draw_pools(draw, config);
-
-  auto symbols = std::make_shared<SymbolTable>();
-  const char* classes[] = {"", "critical", "standard", "batch", "sheddable", "background"};
-  const char* adapters[] = {"", "x", "y", "z"};
-  const char* tenants[] = {"", "a", "b", "default"};
-  std::vector<request::RequestSpec> specs;
-  Micros arrival;
-  const std::int64_t count = draw.between(0, 80);
-  for (std::int64_t k = 0; k < count; ++k) {
-    if (!draw.one_in(3)) arrival += Micros(draw.between(0, 8000));
-    request::RequestSpec spec;
-    spec.name.number = k;
-    spec.arrival = arrival;
-    const std::int64_t prefix = draw.one_in(2) ? 0 : draw.between(1, 40);
-    spec.input_tokens = prefix + draw.between(1, 60);
-    spec.output_tokens = draw.between(draw.one_in(9) && !has_pools ? 0 : 1, 50);
-    if (draw.one_in(5)) spec.image_tokens = 1;
-    if (draw.one_in(2)) spec.max_output_tokens = spec.output_tokens;
-    if (draw.one_in(3)) spec.deadline = arrival + Micros(draw.between(100, 150'000));
-    spec.slo_class = symbols->intern(classes[draw.between(0, 5)]);
-    spec.tenant = symbols->intern(tenants[draw.between(0, 3)]);
-    if (draw.one_in(20)) spec.model = symbols->intern(draw.one_in(2) ? "m" : "other");
-    if (has_adapters) spec.adapter = symbols->intern(adapters[draw.between(0, 3)]);
-    std::vector<std::int32_t> tokens;
-    for (std::int64_t i = 0; i < spec.input_tokens + spec.output_tokens; ++i) {
-      const auto drawn = i < prefix ? std::int64_t{0} : draw.between(0, 3);
-      const bool is_own = i >= prefix && contents != testing::Contents::kRepeating;
-      tokens.push_back(static_cast<std::int32_t>(is_own       ? (k + 1) * 100'000 + i
-                                                 : i < prefix ? i
-                                                              : drawn));
-    }
-    const std::span<const std::int32_t> all(tokens);
-    request::BlockKeyChain chain(instance.block_size_tokens);
-    chain.append(all.first(static_cast<std::size_t>(spec.input_tokens)));
-    if (contents == testing::Contents::kPrivate && config.serves_private_blocks()) {
-      request::BlockKeyChain shared(instance.block_size_tokens);
-      shared.append(all.first(static_cast<std::size_t>(prefix)));
-      spec.keys = request::make_private_keys(std::move(shared));
-    } else {
-      spec.keys = request::make_token_keys(
-          std::move(chain), all.subspan(static_cast<std::size_t>(spec.input_tokens)));
-    }
-    specs.push_back(std::move(spec));
-  }
-
-  instance.step_effects_at_end = draw.one_in(3);
-
-  // A detector that stays saturated re-arms its tick for ever; only a horizon ends such a run.
-  if (flow.enabled && flow.saturation.detector != "never") {
-    instance.horizon = std::min(instance.horizon, Micros(3'000'000));
-  }
+  RandomPlatform platform = draw_platform(seed, contents);
+  ClusterConfig& config = platform.config;
+  config.instance.stepper = stepper;
   testing::ListSource list;
-  list.specs = specs;
+  list.specs = platform.specs;
   GrowingSource growing;
   request::RequestSource& source =
       driver == Driver::kLive ? static_cast<request::RequestSource&>(growing) : list;
-  const bool has_follow_ups = !draw.one_in(2);
-  // A follow-up repeats its predecessor.
-  FollowUps follow_ups(has_follow_ups && contents == testing::Contents::kRepeating ? 20 : 0);
+  FollowUps follow_ups(platform.follow_ups);
   Diagnostics diagnostics;
-  Simulation simulation(config, symbols, source, &follow_ups, diagnostics);
+  Simulation simulation(config, platform.symbols, source, &follow_ups, diagnostics);
   LiveWitness witness;
   Recorder recorder;
   Outcome outcome;
   SimulationResult result;
   try {
     if (driver == Driver::kRecorded) {
-      simulation.record_time_series(Micros(draw.between(1, 20'000)), recorder);
+      simulation.record_time_series(Micros(platform.draw.between(1, 20'000)), recorder);
     }
-    result = driver == Driver::kLive ? run_live(simulation, growing, specs, draw, witness)
-                                     : simulation.run();
+    result = driver == Driver::kLive
+                 ? run_live(simulation, growing, platform.specs, platform.draw, witness)
+                 : simulation.run();
     outcome.broken_law += witness.broken_law;
     if (driver == Driver::kRecorded) outcome.broken_law += broken_laws_of_rows(recorder, result);
   } catch (const Standstill& standstill) {
@@ -456,9 +222,9 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper, Driver driver = Dri
     return outcome;
   }
 
+  outcome.text = testing::text_of(result);
   const GatewayCounters& g = result.gateway;
-  std::int64_t completed = 0, queued = 0, running = 0, dropped = 0, timed_out = 0,
-               output_tokens = 0;
+  std::int64_t completed = 0, queued = 0, running = 0, dropped = 0, timed_out = 0;
   for (const InstanceResult& i : result.instances) {
     const engine::InstanceMetrics& m = i.metrics;
     completed += m.completed_requests;
@@ -466,42 +232,21 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper, Driver driver = Dri
     running += m.still_running;
     dropped += m.dropped_unservable;
     timed_out += m.timed_out_requests;
-    output_tokens += m.total_output_tokens;
-    outcome.text +=
-        fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}\n", i.name, m.completed_requests,
-                    m.total_input_tokens, m.total_output_tokens, m.preemption_count,
-                    m.kv_allocation_failures, m.length_capped_requests, m.timed_out_requests,
-                    m.steps, m.sim_ended.count(), m.cache_hit_rate, m.wait_queue_sample_sum);
-    for (const auto& [value, n] : m.itl.sorted()) outcome.text += fmt::format("{}x{} ", value, n);
-    for (const auto& [adapter, counts] : i.adapter_counts) {
-      outcome.text +=
-          fmt::format("{}: {}, {} ", symbols->text(adapter), counts.loads, counts.evictions);
-    }
   }
   for (const RequestId id : result.arrivals) {
     const request::Request& r = (*result.requests)[id];
     const request::Measurements& m = r.measured;
-    outcome.text +=
-        fmt::format("\n{} {} {} {} {} {} {} {} {}", request::format_name(r.spec.name, *symbols),
-                    m.instance.value(), static_cast<int>(r.state), m.ttft.count(), m.e2e.count(),
-                    m.scheduling_delay.count(), m.itl_sum.count(), m.gateway_enqueue.count(),
-                    m.gateway_dispatch.count());
     // [BUG] of the reference: split requests that are lost or time out late have a TTFT all the
     // same.
     if (r.state == request::RequestState::kQueued && !m.has_itl_mean) continue;
     const bool is_causal = !m.has_e2e || (m.ttft >= Micros() && m.ttft <= m.e2e);
     if (!is_causal) outcome.broken_law += fmt::format("INV-5 for {}; ", id.value());
   }
-  outcome.text += fmt::format("\n{} {} {} {} {} {} {}", g.rejected, g.routing_rejections,
-                              g.queue_depth, g.queue_shed, g.queue_rejected, g.evicted, g.expired);
 
   if (result.disaggregation) {
     const DisaggregationResult& d = *result.disaggregation;
     const std::int64_t in_transfer = d.prefill_completed - d.decode_completed - d.decode_timed_out -
                                      d.dropped_at_decode_kv - d.pending_decode;
-    outcome.text +=
-        fmt::format("\n{} {} {} {} {} {}", d.prefill_completed, d.decode_completed,
-                    d.decode_timed_out, d.dropped_at_decode_kv, d.pending_decode, d.parents.size());
     outcome.broken_law += broken_laws_of_pools(config, result);
     // Law 8: halves count once.
     completed -= d.prefill_completed;
@@ -514,9 +259,10 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper, Driver driver = Dri
   // way at the end.
   const auto arrived = std::ssize(result.arrivals);
   const std::int64_t accounted = g.rejected + completed + queued + running + dropped + timed_out +
-                                 g.routing_rejections + g.queue_depth + g.queue_shed +
-                                 g.queue_rejected + g.evicted + g.expired;
-  const bool may_be_under_way = instance.horizon < Micros::max();
+                                 g.routing_rejections + g.encode_routing_rejections +
+                                 g.queue_depth + g.queue_shed + g.queue_rejected + g.evicted +
+                                 g.expired;
+  const bool may_be_under_way = config.instance.horizon < Micros::max();
   if (accounted > arrived || (!may_be_under_way && accounted != arrived)) {
     outcome.broken_law += fmt::format("L1: {} arrived, {} accounted for; ", arrived, accounted);
   }

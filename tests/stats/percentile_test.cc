@@ -60,6 +60,15 @@ TEST(JainIndex, IsOneForEqualSharesAndOneOverNForOneTaker) {
   EXPECT_EQ(jain_index(Values{5, 0, 0, 0}), 0.25);
 }
 
+// law data-plane L14
+RC_GTEST_PROP(JainIndex, LiesBetweenOneOverNAndOne, (std::vector<std::uint16_t> shares)) {
+  if (shares.empty()) return;
+  const Values values(shares.begin(), shares.end());
+  const double index = jain_index(values);
+  RC_ASSERT(index <= 1 + 1e-12);
+  RC_ASSERT(index >= 1 / static_cast<double>(values.size()) - 1e-12);
+}
+
 TEST(Histogram, LeavesOutCountsThatCancelled) {
   Histogram h;
   h.add(5, 2);

@@ -1,0 +1,1 @@
+function score(r, i) while true do end end

@@ -1,0 +1,1 @@
+function score(r, i) return r.output_tokens end
