@@ -76,7 +76,7 @@ void Simulation::run_before(Micros end) {
     const Micros instance_time = fleet_.next_event_time();
     const Micros now = std::min(cluster_time, instance_time);
     if (now >= end || now > config_.instance.horizon) break;
-    if (now > next_row_) advance_time_series(now);
+    if (now > next_row_) advance_time_series(now, cluster_time > instance_time);
     if (cluster_time > instance_time) {
       process_instance_event();
     } else {
@@ -268,7 +268,9 @@ RequestId Simulation::origin_of(RequestId request) const {
 // ---------------------------------------------------------------------------------------------------
 // the outcome
 
-void Simulation::advance_time_series(Micros now) {
+// A deadline that means nothing any more moves no clock, and so ends no window either.
+void Simulation::advance_time_series(Micros now, bool is_instance_event) {
+  if (is_instance_event && fleet_[fleet_.next_instance()].next_event_is_void()) return;
   time_series_->advance(now, std::ssize(arrivals_));
   next_row_ = time_series_->next();
 }

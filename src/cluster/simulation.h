@@ -114,7 +114,7 @@ class Simulation final : private engine::InstanceListener {
   void note_end(RequestId request, request::TerminalOutcome outcome);
   void check_standstill(const engine::Instance& instance) const;
   void report_progress();
-  void advance_time_series(Micros now);
+  void advance_time_series(Micros now, bool is_instance_event);
 
   ClusterConfig config_;
   std::shared_ptr<SymbolTable> symbols_;

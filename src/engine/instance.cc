@@ -111,6 +111,17 @@ bool Instance::process_next_event() {
   return true;
 }
 
+bool Instance::next_event_is_void() const {
+  if (s_.deadlines.empty()) return false;
+  const Micros now = s_.deadlines.next_time();
+  const bool others_come_first = s_.arrivals.next_time() == now || s_.enqueues.next_time() == now ||
+                                 (s_.adapters && s_.adapters->load_ends_at() == now) ||
+                                 s_.pending_step == now ||
+                                 (!s_.departures.empty() && s_.departures.front() == now);
+  return now == next_event_time() && !others_come_first &&
+         s_.requests[s_.deadlines.top().request].state == RequestState::kCompleted;
+}
+
 void Instance::finalize() {
   stepper_->finish();
   s_.metrics.still_queued = queue_depth();

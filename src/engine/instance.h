@@ -53,6 +53,8 @@ class Instance {
   /// Executes the earliest event. Returns false if it was the deadline of a request that had
   /// completed already: such an event is discarded and does not move the instance's clock.
   bool process_next_event();
+  /// Whether process_next_event() would only discard such a deadline.
+  bool next_event_is_void() const;
   /// Takes the final samples: what is still queued and running, end time, cache rates.
   void finalize();
 

@@ -86,7 +86,7 @@ TEST_F(Series, KnowsWhatWasMeasuredOfThoseWhoCompleted) {
   source_.add(16, 4);
   source_.add(16, 1, Micros(500));
   const auto& rows = run(10'000);
-  ASSERT_EQ(rows.size(), 1);
+  ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows.at(0).completed, 2);
   EXPECT_THAT(rows.at(0).ttft_us, ElementsAre(DoubleEq(1000), DoubleEq(1500)));
   EXPECT_THAT(rows.at(0).e2e_us, ElementsAre(DoubleEq(1500), DoubleEq(4000)));
@@ -97,7 +97,7 @@ TEST_F(Series, ForgetsTheWindowBefore) {
   source_.add(16, 2);
   source_.add(16, 2, Micros(20'000));
   const auto& rows = run(10'000);
-  ASSERT_EQ(rows.size(), 3);
+  ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows.at(0).completed, 1);
   EXPECT_EQ(rows.at(1).completed, 0);
   EXPECT_THAT(rows.at(1).e2e_us, IsEmpty());
@@ -155,7 +155,7 @@ TEST_F(Series, TakesASplitRequestForOne) {
   Simulation simulation(config_, std::make_shared<SymbolTable>(), source_, nullptr, diagnostics_);
   simulation.record_time_series(Micros(1'000'000), rows_);
   const SimulationResult result = simulation.run();
-  ASSERT_EQ(rows_.rows.size(), 1);
+  ASSERT_EQ(rows_.rows.size(), 1u);
   const TimeSeriesRow& row = rows_.rows.front();
   EXPECT_EQ(row.completed, 1);
   const request::Measurements& m = (*result.requests)[result.arrivals.front()].measured;
@@ -170,10 +170,11 @@ TEST(GpuTypesOf, AreThoseThatInstancesCanHave) {
   EXPECT_THAT(gpu_types_of(config), ElementsAre("H100"));
   config.num_instances = 2;
   config.disaggregation.pools = {.prefill = 1, .decode = 1};
-  config.prefill_pool = PoolOverride{.gpu_type = "H100"};
-  config.decode_pool = PoolOverride{.gpu_type = "L40S"};
+  config.prefill_pool = PoolOverride{.gpu_type = "H100", .latency = nullptr};
+  config.decode_pool = PoolOverride{.gpu_type = "L40S", .latency = nullptr};
   EXPECT_THAT(gpu_types_of(config), ElementsAre("H100", "L40S"));
-  config.control.node_pools = {{.name = "a", .gpu_type = "A100"}, {.name = "b", .gpu_type = "A100"}};
+  config.control.node_pools = {{.name = "a", .gpu_type = "A100"},
+                               {.name = "b", .gpu_type = "A100"}};
   EXPECT_THAT(gpu_types_of(config), ElementsAre("A100"));
 }
 

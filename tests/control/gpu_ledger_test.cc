@@ -27,7 +27,7 @@ TEST(GpuLedger, NodesCostWhileTheyAreThere) {
   ledger.add_nodes(pool("H100", 8, 24), 2, Micros());
   ledger.add_nodes(pool("H100", 8, 24), -1, Micros(kHour));
   const GpuUsage usage = ledger.usage(Micros(2 * kHour));
-  ASSERT_EQ(usage.provisioned.size(), 1);
+  ASSERT_EQ(usage.provisioned.size(), 1u);
   EXPECT_EQ(usage.provisioned_gpu_us(), 24 * kHour);  // 16 GPUs for an hour, then 8
   EXPECT_EQ(usage.owned_gpu_us(), 0);
   EXPECT_EQ(usage.cost_usd(), 24 * 3.0);  // $24 for 8 GPUs are $3 for one

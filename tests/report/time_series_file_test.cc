@@ -64,8 +64,7 @@ TEST(TimeSeriesFile, LeavesCellsEmptyThatHaveNoValue) {
   file.on_row(row);
   file.commit();
   const std::string text = read_file(path);
-  EXPECT_NE(text.find("\n0.5,1,2,0,3,1,2,0,3,4,5,6,,14,4,2,6,200,100,,,,3,3,3,"),
-            std::string::npos)
+  EXPECT_NE(text.find("\n0.5,1,2,0,3,1,2,0,3,4,5,6,,14,4,2,6,200,100,,,,3,3,3,"), std::string::npos)
       << text;
   EXPECT_TRUE(text.ends_with(",1,\n")) << text;
 }
