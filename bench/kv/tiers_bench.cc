@@ -1,5 +1,6 @@
-// What a scheduled prefill costs in each kind of cache: looked up, placed, copied to the tiers below
-// after its step, given back. The tiers are large enough to keep what was evicted from the GPU.
+// What a scheduled prefill costs in each kind of cache: looked up, placed, copied to the tiers
+// below after its step, given back. The tiers are large enough to keep what was evicted from the
+// GPU.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -59,8 +60,7 @@ KvConfig config_of(Kind kind) {
 void scheduled_prefill(benchmark::State& state) {
   const auto prompts = make_prompts(state.range(1));
   const auto kind = static_cast<Kind>(state.range(0));
-  const auto cache = make_kv_store(
-      config_of(kind), [](RequestId a, RequestId b) { return a < b; });
+  const auto cache = make_kv_store(config_of(kind), [](RequestId a, RequestId b) { return a < b; });
   std::uint32_t next = 0;
   std::int64_t now = 0;
   std::vector<BlockId> cached;

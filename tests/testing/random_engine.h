@@ -136,8 +136,12 @@ class RandomEngine final : public engine::InstanceListener {
                       x.completion_time.count(), x.itl_mean_us, x.itl_sum.count(), x.itl_count,
                       x.has_ttft, x.has_e2e, x.length_capped, r.progress);
     }
-    text +=
-        fmt::format("\n{} {}\n", m.kv_thrashing_rate, fmt::join(free_blocks(instance_->kv()), ","));
+    text += fmt::format("\n{}", m.kv_thrashing_rate);
+    // Private blocks have no place in the list; over lower tiers there are none.
+    if (options_.tiers != LowerTiers::kNone) {
+      text += fmt::format(" {}", fmt::join(free_blocks(instance_->kv()), ","));
+    }
+    text += "\n";
     for (const auto& [adapter, counts] : instance_->adapter_counts()) {
       text += fmt::format("{}: {}, {} ", symbols_.text(adapter), counts.loads, counts.evictions);
     }
