@@ -100,6 +100,7 @@ class Fleet {
     RouteQuery query;
     query.request = RequestId(id);
     query.input_tokens = kPromptBlocks * kBlockSize;
+    query.input_blocks = kPromptBlocks;
     query.input_keys = std::span(keys_[id]->sequence).first(prompts_.known_blocks);
     query.priority = 3;
     return query;
