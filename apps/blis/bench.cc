@@ -78,7 +78,7 @@ std::string simulate_scenario(const std::vector<std::string>& words) {
   Outputs outputs;
   const cluster::SimulationResult result = simulate_run(line.flags, outputs);
   const std::string text = report::render_stdout(report::RunSummary(result), outputs.report);
-  const WorkDone work{.requests = std::ssize(result.arrivals),
+  const WorkDone work{.requests = result.arrived_requests,
                       .instances = std::ssize(result.instances),
                       .steps = engine_steps(result),
                       .simulated_s = static_cast<double>(result.clock.count()) / 1e6};

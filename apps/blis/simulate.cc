@@ -24,11 +24,9 @@ namespace {
 /// What the run consisted of, for whoever wants to relate its cost to it. bench/instructions reads
 /// this line.
 void log_work(const cluster::SimulationResult& result) {
-  std::int64_t steps = 0;
-  for (const cluster::InstanceResult& instance : result.instances) steps += instance.metrics.steps;
   log_info(
       fmt::format("simulated {} requests in {} engine steps of {} instances, {} s of their time",
-                  result.arrived_requests, steps, result.instances.size(),
+                  result.arrived_requests, engine_steps(result), result.instances.size(),
                   static_cast<double>(result.clock.count()) / 1e6));
 }
 
@@ -104,6 +102,12 @@ cluster::SimulationResult simulate(const cluster::ClusterConfig& config,
   cluster::SimulationResult result = simulation.run();
   log_work(result);
   return result;
+}
+
+std::int64_t engine_steps(const cluster::SimulationResult& result) {
+  std::int64_t steps = 0;
+  for (const cluster::InstanceResult& instance : result.instances) steps += instance.metrics.steps;
+  return steps;
 }
 
 trace::TraceHeader trace_header(std::string_view mode, const cluster::ClusterConfig& config,
