@@ -48,10 +48,12 @@ Ran run(const RandomPlatform& platform) {
   return ran;
 }
 
-/// A platform without pools whose requests name no model.
+/// A platform without pools, lower tiers and autoscaler whose requests name no model.
 RandomPlatform draw_plain_platform(std::uint64_t seed) {
   RandomPlatform platform = draw_platform(seed);
   platform.config.disaggregation = {};
+  platform.config.kv = {};
+  platform.config.control = {};
   platform.config.prefill_pool.reset();
   platform.config.decode_pool.reset();
   platform.config.gateway.routing.prefill_scorers.clear();
@@ -166,8 +168,9 @@ TEST(DataPlaneLaws, L7AQueueThatNeverHoldsBackChangesNothingButGatewayTimes) {
     gateway.flow_control.per_band_capacity = 0;
     SimulationResult queued = run(platform).result;
     if (queued.requests == nullptr) continue;
-    auto requests = std::make_shared<request::RequestTable>(*queued.requests);
-    for (std::size_t i = 0; i < requests->size(); ++i) {
+    auto requests = std::make_shared<request::RequestTable>();
+    for (std::size_t i = 0; i < queued.requests->size(); ++i) {
+      (*requests)[requests->add({})] = (*queued.requests)[RequestId(i)];
       (*requests)[RequestId(i)].measured.gateway_enqueue = Micros();
       (*requests)[RequestId(i)].measured.gateway_dispatch = Micros();
     }

@@ -140,21 +140,20 @@ TEST_F(Standstills, BlocksHeldByWaitingRequestsAreNoticed) {
       config.instance.stepper = stepper;
       config.kv = {};
       if (is_offload) {
-        config.kv.offload =
-            kv::OffloadConfig{.cpu_bytes_to_use = 100, .per_block_bytes = 1, .block_size = 16};
+        kv::OffloadConfig& offload = config.kv.offload.emplace();
+        offload.cpu_bytes_to_use = 100;
+        offload.per_block_bytes = 1;
+        offload.block_size = 16;
       } else {
         config.kv.cpu_tier.cpu_blocks = 100;
       }
       source = {};
-      add_blocks_held_by_a_waiting_request(source);
-      const std::string text = complaint();
-      EXPECT_THAT(text, HasSubstr("running: none")) << is_offload;
-      EXPECT_THAT(text, HasSubstr("waiting: request_2 (64 + 1 tokens), request_3 (48 + 1 tokens)"));
-      source = {};
       config.max_idle_steps = 700;
       add_blocks_held_by_a_waiting_request(source);
-      EXPECT_THAT(complaint(), HasSubstr("has made 700 steps"));
-      config.max_idle_steps = 0;
+      const std::string text = complaint();
+      EXPECT_THAT(text, HasSubstr("has made 700 steps"));
+      EXPECT_THAT(text, HasSubstr("running: none")) << is_offload;
+      EXPECT_THAT(text, HasSubstr("waiting: request_2 (64 + 1 tokens), request_3 (48 + 1 tokens)"));
     }
   }
 }

@@ -29,7 +29,7 @@ TEST(RunSummary, AddsCountsTakesTheLatestEndAndAveragesRates) {
   EXPECT_EQ(t.sim_ended, Micros(30));
   EXPECT_EQ(t.cache_hit_rate, 0.9 / 3);  // idle instances count
   EXPECT_EQ(t.preemption_rate(), 1.0);
-  EXPECT_EQ(summary.cluster().itl.count(), 3);
+  EXPECT_EQ(summary.cluster().itl->count(), 3);
 }
 
 TEST(RunSummary, SplitRequestsCountOnceAndShowTheirParent) {

@@ -156,6 +156,8 @@ inline void draw_pools(Draw& draw, cluster::ClusterConfig& config) {
 inline void draw_tiers(Draw& draw, cluster::ClusterConfig& config) {
   kv::KvConfig& kv = config.kv;
   kv.tier_hits_save_prefill = draw.one_in(2);
+  // Requests that wait with blocks that they hold may block each other (spec kv-cache W3).
+  config.max_idle_steps = 500;
   const std::int64_t cpu_blocks = draw.between(1, draw.one_in(3) ? 200 : 30);
   if (draw.one_in(2)) {
     kv.cpu_tier = {.cpu_blocks = cpu_blocks,

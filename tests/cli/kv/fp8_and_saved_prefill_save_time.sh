@@ -32,6 +32,6 @@ expect_status 0
 save_stdout computed
 run blis run $flags --kv-tier-hits-save-prefill
 expect_status 0
-expect_empty_stderr
+expect_stderr_lacks "no effect"
 save_stdout saved
 is_less "$(mean saved ttft_mean_ms)" "$(mean computed ttft_mean_ms)"

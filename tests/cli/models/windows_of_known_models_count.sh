@@ -3,7 +3,7 @@ try() {
   mkdir -p "$1"
   cat >"$1/config.json"
   local flags="--model $1 --model-config-folder $1 --hardware H100 --tp 1 --latency-model roofline --total-kv-blocks 20000 \
-    --num-requests 3 --prompt-tokens 16000 --prompt-tokens-stdev 0 --output-tokens 50 --output-tokens-stdev 0"
+    --num-requests 3 --prompt-tokens 16000 --prompt-tokens-max 16000 --prompt-tokens-stdev 0 --output-tokens 50 --output-tokens-stdev 0"
   run blis run $flags
   expect_status 0
   save_stdout "$1/full"

@@ -14,7 +14,8 @@ done
 # Replays have one, too, and compressed ones hold the same rows.
 run blis run --model qwen/qwen3-14b --num-requests 40 --rate 20 --trace-output trace --timeseries run.csv
 expect_status 0
-run blis replay --model qwen/qwen3-14b --trace-header trace.yaml --trace-data trace.csv --timeseries replay.csv
+run blis replay --model qwen/qwen3-14b --trace-header trace.yaml --trace-data trace.csv --horizon 60000000 \
+  --timeseries replay.csv
 expect_status 0
 run cmp run.csv replay.csv
 expect_status 0
