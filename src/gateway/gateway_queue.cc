@@ -10,9 +10,10 @@ std::size_t GatewayQueue::NameHash::operator()(const request::RequestName& name)
   return absl::HashOf(name.number, name.session.value(), name.round, static_cast<int>(name.part));
 }
 
-std::int64_t GatewayQueue::TargetOf::operator()(std::string_view slo_class) const {
+std::optional<std::int64_t> GatewayQueue::TargetOf::operator()(std::string_view slo_class) const {
   const auto found = targets.find(slo_class);
-  return found == targets.end() ? -1 : found->second;
+  if (found == targets.end()) return std::nullopt;
+  return found->second;
 }
 
 GatewayQueue::GatewayQueue(const FlowControlConfig& config, const SymbolTable& symbols)
@@ -25,14 +26,13 @@ OfferResult GatewayQueue::offer(const RouteQuery& query, const request::RequestN
   const Sequence sequence = next_sequence_++;
   const std::size_t band = band_for(query.priority);
   OfferResult result;
-  const auto band_size = static_cast<std::int64_t>(bands_[band].entries.size());
-  if (config_.per_band_capacity > 0 && band_size >= config_.per_band_capacity) {
+  if (config_.per_band_capacity > 0 && bands_[band].entries.size >= config_.per_band_capacity) {
     ++counters_.rejected;
     return result;
   }
   if (config_.max_queue_depth > 0 && size() >= config_.max_queue_depth) {
-    const std::optional<Sequence> victim = config_.queue_shedding ? find_victim() : std::nullopt;
-    if (!victim || query.priority <= bands_[entries_.at(*victim).band].priority) {
+    const std::optional<Slot> victim = config_.queue_shedding ? find_victim() : std::nullopt;
+    if (!victim || query.priority <= bands_[entries_[*victim].band].priority) {
       ++counters_.rejected;
       return result;
     }
@@ -49,13 +49,13 @@ std::optional<RequestId> GatewayQueue::gated_dequeue(double saturation) {
   for (std::size_t position = 0; position < order_.size(); ++position) {
     if (saturation >= ceiling(position)) return std::nullopt;
     Band& band = bands_[order_[position]];
-    if (band.entries.empty()) continue;
+    if (band.entries.size == 0) continue;
     const Flow& flow = pick_flow(band);
     // `fifo` takes the head of the most important band, like `priority` [BUG, spec data-plane
     // W-B1].
-    const Sequence next = config_.dispatch_order == DispatchOrder::kSloDeadline
-                              ? flow.deadlines.begin()->second
-                              : *flow.entries.begin();
+    const Slot next = config_.dispatch_order == DispatchOrder::kSloDeadline
+                          ? std::get<Slot>(*flow.deadlines.begin())
+                          : flow.entries.first;
     return remove(next);
   }
   return std::nullopt;
@@ -74,29 +74,30 @@ std::optional<RequestId> GatewayQueue::expire(const request::RequestName& name) 
   const auto found = names_.find(name);
   if (found == names_.end() || !found->second.is_indexed) return std::nullopt;
   const NameRecord& record = found->second;
-  for (const Sequence sequence : record.live) {
-    const Entry& entry = entries_.at(sequence);
-    if (entry.band != record.band || entry.tenant != record.tenant) continue;
+  for (const Slot slot : record.live) {
+    const Entry& entry = entries_[slot];
+    if (entry.band != record.band || entry.flow->first != record.tenant) continue;
     ++counters_.expired;
-    return remove(sequence);
+    return remove(slot);
   }
   BLIS_CHECK(false, "data-plane 10.1: an indexed request is not in its flow");
   return std::nullopt;
 }
 
 bool GatewayQueue::withdraw(RequestId request) {
-  const auto found =
-      std::ranges::find_if(entries_, [&](const auto& e) { return e.second.request == request; });
-  if (found == entries_.end()) return false;
-  remove(found->first);
-  return true;
+  for (const Band& band : bands_) {
+    for (Slot slot = band.entries.first; slot != kNone; slot = entries_[slot].in_band.next) {
+      if (entries_[slot].request != request) continue;
+      remove(slot);
+      return true;
+    }
+  }
+  return false;
 }
 
 std::int64_t GatewayQueue::band_size(std::int64_t priority) const {
-  for (const Band& band : bands_) {
-    if (band.priority == priority) return static_cast<std::int64_t>(band.entries.size());
-  }
-  return 0;
+  const auto band = std::ranges::find(bands_, priority, &Band::priority);
+  return band == bands_.end() ? 0 : band->entries.size;
 }
 
 std::vector<std::int64_t> GatewayQueue::band_priorities() const {
@@ -120,18 +121,18 @@ std::string_view GatewayQueue::tenant_text(Symbol tenant) const {
 }
 
 // The youngest entry of the least important sheddable band.
-std::optional<GatewayQueue::Sequence> GatewayQueue::find_victim() const {
+std::optional<GatewayQueue::Slot> GatewayQueue::find_victim() const {
   for (auto band = order_.rbegin(); band != order_.rend(); ++band) {
     const Band& candidate = bands_[*band];
     if (candidate.priority >= 0) break;
-    if (!candidate.entries.empty()) return *candidate.entries.rbegin();
+    if (candidate.entries.size > 0) return candidate.entries.last;
   }
   return std::nullopt;
 }
 
 const GatewayQueue::Flow& GatewayQueue::pick_flow(Band& band) {
   if (config_.fairness == FairnessPolicy::kGlobalStrict) {
-    return band.flows.at(entries_.at(*band.entries.begin()).tenant);
+    return entries_[band.entries.first].flow->second;
   }
   // A tenant whose flow emptied is gone, so the round starts over at the smallest name [QUIRK, spec
   // data-plane W-B9].
@@ -146,56 +147,85 @@ const GatewayQueue::Flow& GatewayQueue::pick_flow(Band& band) {
 
 Micros GatewayQueue::deadline_of(const RouteQuery& query, Micros clock) {
   if (query.slo_target > Micros()) return clock + query.slo_target;
-  const std::int64_t target_us = target_us_(query.slo_class);
-  const bool has_target =
-      config_.slo_targets_us.contains(std::string(symbols_.text(query.slo_class)));
-  return has_target ? clock + Micros(target_us) : Micros::max();
+  const std::optional<std::int64_t> target_us = target_us_(query.slo_class);
+  return target_us ? clock + Micros(*target_us) : Micros::max();
 }
 
 void GatewayQueue::append(const RouteQuery& query, const request::RequestName& name,
                           Sequence sequence, std::size_t band_index, Micros clock) {
-  Entry& entry = entries_[sequence];
-  entry = {.request = query.request,
-           .name = name,
-           .deadline = Micros::max(),
-           .band = band_index,
-           .tenant = tenant_text(query.tenant)};
+  const Slot slot = new_entry();
   Band& band = bands_[band_index];
-  band.entries.insert(sequence);
-  Flow& flow = band.flows[entry.tenant];
-  flow.entries.insert(sequence);
+  const auto flow = band.flows.try_emplace(tenant_text(query.tenant)).first;
+  entries_[slot] = {.request = query.request,
+                    .name = name,
+                    .sequence = sequence,
+                    .band = band_index,
+                    .flow = flow,
+                    .in_band = {},
+                    .in_flow = {}};
+  link(band.entries, &Entry::in_band, slot);
+  link(flow->second.entries, &Entry::in_flow, slot);
   if (config_.dispatch_order == DispatchOrder::kSloDeadline) {
-    entry.deadline = deadline_of(query, clock);
-    flow.deadlines.insert({entry.deadline, sequence});
+    entries_[slot].deadline = deadline_of(query, clock);
+    flow->second.deadlines.insert({entries_[slot].deadline, sequence, slot});
   }
   if (config_.request_ttl > Micros()) {
     NameRecord& record = names_[name];
     record.is_indexed = true;
     record.band = band_index;
-    record.tenant = entry.tenant;
-    record.live.insert(sequence);
+    record.tenant = flow->first;
+    record.live.push_back(slot);
   }
+  ++size_;
   if (band.priority >= 0) ++non_sheddable_;
 }
 
-RequestId GatewayQueue::remove(Sequence sequence) {
-  const auto found = entries_.find(sequence);
-  const Entry entry = found->second;
-  entries_.erase(found);
+RequestId GatewayQueue::remove(Slot slot) {
+  const Entry entry = entries_[slot];
   Band& band = bands_[entry.band];
-  band.entries.erase(sequence);
-  const auto flow = band.flows.find(entry.tenant);
-  flow->second.entries.erase(sequence);
-  flow->second.deadlines.erase({entry.deadline, sequence});
-  if (flow->second.entries.empty()) band.flows.erase(flow);
-  // Any departure of a name takes it out of the index, whoever owned it (spec data-plane 10.1).
-  if (const auto record = names_.find(entry.name); record != names_.end()) {
-    record->second.is_indexed = false;
-    record->second.live.erase(sequence);
-    if (record->second.live.empty()) names_.erase(record);
-  }
+  unlink(band.entries, &Entry::in_band, slot);
+  Flow& flow = entry.flow->second;
+  unlink(flow.entries, &Entry::in_flow, slot);
+  if (!flow.deadlines.empty()) flow.deadlines.erase({entry.deadline, entry.sequence, slot});
+  if (config_.request_ttl > Micros()) forget_name(entry, slot);
+  if (flow.entries.size == 0) band.flows.erase(entry.flow);
+  unused_.push_back(slot);
+  --size_;
   if (band.priority >= 0) --non_sheddable_;
   return entry.request;
+}
+
+// Any departure of a name takes it out of the index, whoever owned it (spec data-plane 10.1).
+void GatewayQueue::forget_name(const Entry& entry, Slot slot) {
+  const auto record = names_.find(entry.name);
+  record->second.is_indexed = false;
+  std::erase(record->second.live, slot);
+  if (record->second.live.empty()) names_.erase(record);
+}
+
+GatewayQueue::Slot GatewayQueue::new_entry() {
+  if (unused_.empty()) {
+    BLIS_CHECK(entries_.size() < kNone, "more than {} requests wait at the gateway", kNone);
+    entries_.emplace_back();
+    return static_cast<Slot>(entries_.size() - 1);
+  }
+  const Slot slot = unused_.back();
+  unused_.pop_back();
+  return slot;
+}
+
+void GatewayQueue::link(List& list, Links Entry::*links, Slot slot) {
+  entries_[slot].*links = {.previous = list.last, .next = kNone};
+  (list.last == kNone ? list.first : (entries_[list.last].*links).next) = slot;
+  list.last = slot;
+  ++list.size;
+}
+
+void GatewayQueue::unlink(List& list, Links Entry::*links, Slot slot) {
+  const Links& own = entries_[slot].*links;
+  (own.previous == kNone ? list.first : (entries_[own.previous].*links).next) = own.next;
+  (own.next == kNone ? list.last : (entries_[own.next].*links).previous) = own.previous;
+  --list.size;
 }
 
 }  // namespace blis::gateway

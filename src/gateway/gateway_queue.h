@@ -7,12 +7,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -45,24 +46,25 @@ class GatewayQueue {
   GatewayQueue& operator=(const GatewayQueue&) = delete;
 
   /// Takes the request in at the end of its flow, if there is room or if a less important sheddable
-  /// entry can be displaced. COST  O(bands + log entries).
+  /// entry can be displaced. COST  O(bands + log tenants), and O(log entries of the flow) for
+  /// slo-deadline.
   OfferResult offer(const RouteQuery& query, const request::RequestName& name, Micros clock);
 
   /// Removes and returns the request to dispatch at this saturation; nullopt if the first non-empty
-  /// band, or an empty one above it, has a ceiling that is not above `saturation`. COST O(bands +
-  /// log entries).
+  /// band, or an empty one above it, has a ceiling that is not above `saturation`. COST as for
+  /// offer().
   std::optional<RequestId> gated_dequeue(double saturation);
 
   /// Removes the waiting entry with this name, if it is still indexed, and returns its request.
   /// With repeated names the reference's index decides which (spec data-plane 10.1). REQUIRES the
-  /// configuration has a TTL. COST O(log entries).
+  /// configuration has a TTL. COST as for offer(), and O(entries of this name).
   std::optional<RequestId> expire(const request::RequestName& name);
 
   /// Removes a request whose sender has gone; false if it does not wait here. COST O(entries).
   bool withdraw(RequestId request);
 
-  std::int64_t size() const { return static_cast<std::int64_t>(entries_.size()); }
-  bool empty() const { return entries_.empty(); }
+  std::int64_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
   /// Something waits that must not be shed (priority >= 0).
   bool has_non_sheddable() const { return non_sheddable_ > 0; }
   std::int64_t band_size(std::int64_t priority) const;
@@ -75,22 +77,39 @@ class GatewayQueue {
 
  private:
   using Sequence = std::uint64_t;
+  using Slot = std::uint32_t;  // of entries_
+  static constexpr Slot kNone = 0xffff'ffff;
 
+  /// Neighbours in a list of entries, which are in order of their sequence numbers because they
+  /// only ever come in at the end.
+  struct Links {
+    Slot previous = kNone;
+    Slot next = kNone;
+  };
+  struct List {
+    Slot first = kNone;
+    Slot last = kNone;
+    std::int64_t size = 0;
+  };
+  struct Flow {
+    List entries;
+    std::set<std::tuple<Micros, Sequence, Slot>> deadlines;  // in slo-deadline order only
+  };
+  using Flows = std::map<std::string_view, Flow>;  // by tenant; never empty ones
   struct Entry {
     RequestId request;
     request::RequestName name;
+    Sequence sequence = 0;
     Micros deadline = Micros::max();
     std::size_t band = 0;  // index into bands_
-    std::string_view tenant;
-  };
-  struct Flow {
-    std::set<Sequence> entries;
-    std::set<std::pair<Micros, Sequence>> deadlines;  // in slo-deadline order only
+    Flows::iterator flow;
+    Links in_band;
+    Links in_flow;
   };
   struct Band {
     std::int64_t priority = 0;
-    std::set<Sequence> entries;              // of all flows
-    std::map<std::string_view, Flow> flows;  // by tenant; never empty ones
+    List entries;  // of all flows
+    Flows flows;
     std::optional<std::string_view> cursor;  // round-robin: tenant served last
   };
   /// What the reference's index knows about a name, and the entries that bear it.
@@ -98,30 +117,36 @@ class GatewayQueue {
     bool is_indexed = false;
     std::size_t band = 0;
     std::string_view tenant;
-    std::set<Sequence> live;
+    std::vector<Slot> live;  // in order of their sequence numbers
   };
   struct NameHash {
     std::size_t operator()(const request::RequestName& name) const;
   };
   struct TargetOf {
     std::map<std::string, std::int64_t, std::less<>> targets;
-    std::int64_t operator()(std::string_view slo_class) const;  ///< negative: none
+    std::optional<std::int64_t> operator()(std::string_view slo_class) const;
   };
 
   std::size_t band_for(std::int64_t priority);
   std::string_view tenant_text(Symbol tenant) const;
-  std::optional<Sequence> find_victim() const;
+  std::optional<Slot> find_victim() const;
   const Flow& pick_flow(Band& band);
   Micros deadline_of(const RouteQuery& query, Micros clock);
   void append(const RouteQuery& query, const request::RequestName& name, Sequence sequence,
               std::size_t band, Micros clock);
-  RequestId remove(Sequence sequence);
+  RequestId remove(Slot slot);
+  Slot new_entry();
+  void link(List& list, Links Entry::*links, Slot slot);
+  void unlink(List& list, Links Entry::*links, Slot slot);
+  void forget_name(const Entry& entry, Slot slot);
 
   FlowControlConfig config_;
   const SymbolTable& symbols_;
-  PerSymbol<std::int64_t, TargetOf> target_us_;
-  absl::flat_hash_map<Sequence, Entry> entries_;
-  std::vector<Band> bands_;         // in order of creation
+  PerSymbol<std::optional<std::int64_t>, TargetOf> target_us_;
+  std::vector<Entry> entries_;  // those in use and those in unused_
+  std::vector<Slot> unused_;
+  std::int64_t size_ = 0;
+  std::deque<Band> bands_;          // in order of creation; entries point into them
   std::vector<std::size_t> order_;  // bands by descending priority
   absl::flat_hash_map<request::RequestName, NameRecord, NameHash> names_;  // only with a TTL
   Sequence next_sequence_ = 1;

@@ -4,8 +4,12 @@
 // views are frozen together, at the first router state built at least `delay` after the last time
 // (one clock for the whole cluster, starting at 0), and each instance once when it joins. Only the
 // GPU tier is visible. SOURCE spec data-plane 6.2, 13.3; kv-cache 9.
+//
+// Many requests begin alike, and of most caches no freeze changes what can be found there. So the
+// answers for the prefixes that were asked for last are remembered, per cache, until it changes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -26,26 +30,41 @@ class PrefixCacheViews {
   /// Adds the next instance (ids in order) and freezes it now. nullptr: an instance that answers 0.
   void add(kv::KvStore* cache);
   /// A terminated instance answers 0 from now on.
-  void remove(InstanceId instance) { caches_[instance.index()] = nullptr; }
+  void remove(InstanceId instance);
   /// To be called whenever a router state is built. COST O(1), or O(changes in all caches) when
   /// due.
   void refresh_if_due(Micros clock);
 
-  /// Number of leading keys that `instance` holds; 0 for an unknown instance.
-  std::int64_t cached_blocks(InstanceId instance, std::span<const request::BlockKey> keys) const {
-    if (instance.index() >= caches_.size()) return 0;
-    const kv::KvStore* cache = caches_[instance.index()];
-    if (cache == nullptr || keys.empty()) return 0;
-    return is_live() ? cache->cached_prefix_blocks(keys) : cache->frozen_prefix_blocks(keys);
-  }
+  /// Number of leading keys that `instance` holds; 0 for an unknown instance. COST O(result)
+  std::int64_t cached_blocks(InstanceId instance, std::span<const request::BlockKey> keys) const;
+  /// Sets blocks[i] to cached_blocks() of candidates[i]. REQUIRES blocks.size() ==
+  /// candidates.size(). COST O(candidates) for a remembered prefix and unchanged caches; else
+  /// O(candidates + results).
+  void cached_blocks(std::span<const InstanceSignals> candidates,
+                     std::span<const request::BlockKey> keys, std::span<std::int64_t> blocks) const;
 
  private:
+  /// What was found out about one prefix.
+  struct Memo {
+    request::BlockKey last_key;  // stands for all before it
+    std::size_t length = 0;      // in keys; 0: nothing yet
+    struct Answer {
+      std::uint32_t version = 0;  // of the cache when it was asked; 0: never
+      std::uint32_t blocks = 0;
+    };
+    std::vector<Answer> answers;  // by instance
+  };
+  static constexpr std::size_t kMemos = 64;
+
   bool is_live() const { return delay_ <= Micros(); }
+  Memo& memo_of(std::span<const request::BlockKey> keys) const;
 
   Micros delay_;
   bool in_use_;
   Micros last_;
   std::vector<kv::KvStore*> caches_;
+  std::vector<std::uint32_t> versions_;  // by instance: grows when a frozen view changes; never 0
+  mutable std::array<Memo, kMemos> memos_;  // by hash; a prefix that comes later takes the place
 };
 
 }  // namespace blis::gateway

@@ -48,27 +48,28 @@ class Scorer {
 
 /// Scores by a load of which less is better, normalised over this decision:
 ///   scores[i] = (max - load[i]) / (max - min)      1 for all if every load is the same
-/// `load(const InstanceSignals&)` returns a std::int64_t >= 0, in any one unit. The differences are
-/// exact integers, so the division is the only rounding and the result is the same everywhere.
+/// `load(const InstanceSignals&)` returns a std::int64_t from 0 to 2^53, in any one unit. The
+/// differences are exact integers, so the division is the only rounding and the result is the same
+/// everywhere.
 template <typename Load>
 void score_least_load(std::span<const InstanceSignals> candidates, std::span<double> scores,
                       Load load) {
   BLIS_DCHECK(scores.size() == candidates.size(), "one score per candidate");
   std::int64_t min = std::numeric_limits<std::int64_t>::max();
   std::int64_t max = 0;
-  for (const InstanceSignals& candidate : candidates) {
-    const std::int64_t value = load(candidate);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const std::int64_t value = load(candidates[i]);
     min = std::min(min, value);
     max = std::max(max, value);
+    scores[i] = static_cast<double>(value);  // loads are far below 2^53
   }
   if (max == min) {
     std::fill(scores.begin(), scores.end(), 1.0);
     return;
   }
-  const double range = static_cast<double>(max - min);
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    scores[i] = static_cast<double>(max - load(candidates[i])) / range;
-  }
+  const auto most = static_cast<double>(max);
+  const auto range = static_cast<double>(max - min);
+  for (double& score : scores) score = (most - score) / range;
 }
 
 struct ScorerContext {

@@ -147,9 +147,11 @@ void BlockPool::note_index_change(const request::BlockKey& key, bool is_findable
   if (!is_new) changed_since_freeze_.erase(entry);  // back to what it was
 }
 
-void BlockPool::freeze() {
+bool BlockPool::freeze() {
+  const bool is_other = !is_journaling_ || !changed_since_freeze_.empty();
   is_journaling_ = true;
   changed_since_freeze_.clear();
+  return is_other;
 }
 
 std::vector<BlockId> BlockPool::free_list() const {

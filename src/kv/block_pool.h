@@ -97,11 +97,14 @@ class BlockPool {
   bool contains(const request::BlockKey& key) const { return index_.contains(key); }
 
   /// Remembers which keys can be found now. COST O(changes since the last call); the first call
-  /// makes every later change of the index a little dearer.
-  void freeze();
+  /// makes every later change of the index a little dearer. Returns whether these may be others
+  /// than at the last call.
+  bool freeze();
   /// contains() as of the last freeze(). REQUIRES freeze() was called.
   bool contained_when_frozen(const request::BlockKey& key) const {
-    return index_.contains(key) != changed_since_freeze_.contains(key);
+    const bool is_there_now = index_.contains(key);
+    return changed_since_freeze_.empty() ? is_there_now
+                                         : is_there_now != changed_since_freeze_.contains(key);
   }
 
   /// From now on every change of what can be found is kept for take_index_changes().

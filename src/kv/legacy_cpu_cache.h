@@ -60,7 +60,7 @@ class LegacyCpuCache final : public KvStore {
   std::int64_t cached_prefix_blocks(std::span<const request::BlockKey> keys) const override {
     return gpu_.cached_prefix_blocks(keys);
   }
-  void freeze_view() override { gpu_.freeze_view(); }
+  bool freeze_view() override { return gpu_.freeze_view(); }
   void record_index_changes() override { gpu_.record_index_changes(); }
   std::vector<IndexChange> take_index_changes() override { return gpu_.take_index_changes(); }
   std::int64_t frozen_prefix_blocks(std::span<const request::BlockKey> keys) const override {

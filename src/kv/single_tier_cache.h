@@ -37,7 +37,7 @@ class SingleTierCache final : public KvStore {
   double hit_rate() const override;
 
   std::int64_t cached_prefix_blocks(std::span<const request::BlockKey> keys) const override;
-  void freeze_view() override { pool_.freeze(); }
+  bool freeze_view() override { return pool_.freeze(); }
   void record_index_changes() override { pool_.record_index_changes(); }
   std::vector<IndexChange> take_index_changes() override { return pool_.take_index_changes(); }
   std::int64_t frozen_prefix_blocks(std::span<const request::BlockKey> keys) const override;

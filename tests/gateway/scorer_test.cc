@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <numeric>
+#include <utility>
 
 #include "testing/gateway_fixture.h"
 
@@ -43,7 +44,7 @@ class FakeCache final : public kv::KvStore {
   std::int64_t cached_prefix_blocks(std::span<const request::BlockKey>) const override {
     return cached;
   }
-  void freeze_view() override { frozen = cached; }
+  bool freeze_view() override { return std::exchange(frozen, cached) != cached; }
   std::int64_t frozen_prefix_blocks(std::span<const request::BlockKey>) const override {
     return frozen;
   }

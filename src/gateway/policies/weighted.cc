@@ -6,6 +6,8 @@
 // SOURCE spec data-plane 11.4; llm-d's scorer plugins.
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <vector>
 
 #include "gateway/routing_policy.h"
@@ -14,6 +16,25 @@
 
 namespace blis::gateway {
 namespace {
+
+/// totals[i] += clamp(scores[i], 0, 1) * weight
+void add_share(std::span<const double> scores, double weight, std::span<double> totals) {
+  for (std::size_t i = 0; i < totals.size(); ++i) {
+    totals[i] += std::min(std::max(scores[i], 0.0), 1.0) * weight;
+  }
+}
+
+/// Four maxima side by side, so that none waits for the one before it. REQUIRES not empty.
+double largest(std::span<const double> values) {
+  std::array<double, 4> most;
+  most.fill(values.front());
+  std::size_t i = 0;
+  for (; i + most.size() <= values.size(); i += most.size()) {
+    for (std::size_t k = 0; k < most.size(); ++k) most[k] = std::max(most[k], values[i + k]);
+  }
+  for (; i < values.size(); ++i) most[0] = std::max(most[0], values[i]);
+  return std::ranges::max(most);
+}
 
 class Weighted final : public RoutingPolicy {
  public:
@@ -35,11 +56,9 @@ class Weighted final : public RoutingPolicy {
     for (const Share& share : scorers_) {
       share.scorer->begin_decision(state.clock);
       share.scorer->score(query, state.candidates, scores_);
-      for (std::size_t i = 0; i < candidates; ++i) {
-        totals_[i] += std::min(std::max(scores_[i], 0.0), 1.0) * share.weight;
-      }
+      add_share(scores_, share.weight, totals_);
     }
-    const double best = std::ranges::max(totals_);
+    const double best = largest(totals_);
     equals_.clear();
     for (std::size_t i = 0; i < candidates; ++i) {
       if (totals_[i] == best) equals_.push_back(i);

@@ -8,6 +8,8 @@
 // Instances that are not among the candidates of a cold request are forgotten for good [QUIRK, spec
 // data-plane W-B8]. SOURCE spec data-plane 12.2; llm-d's no-hit LRU scorer.
 
+#include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "gateway/scorer.h"
@@ -28,20 +30,19 @@ class NoHitLru final : public Scorer {
       std::fill(scores.begin(), scores.end(), is_cold_ ? 1.0 : 0.5);
       return;
     }
-    std::erase_if(oldest_first_, [&](InstanceId used) {
-      return std::ranges::find(candidates, used, &InstanceSignals::instance) == candidates.end();
-    });
+    std::ranges::fill(scores, 0.0);
+    note_candidates(candidates);
+    std::erase_if(oldest_first_, [&](InstanceId used) { return place_of(used) == kNowhere; });
+    for (const InstanceId used : oldest_first_) scores[place_of(used)] = kUsed;
     std::size_t rank = 0;
     const auto next_score = [&] {
       return 1.0 - static_cast<double>(rank++) / static_cast<double>(n - 1);
     };
-    for (std::size_t i = 0; i < n; ++i) {
-      if (!was_used(candidates[i].instance)) scores[i] = next_score();
+    for (const InstanceSignals& candidate : candidates) {
+      double& score = scores[place_of(candidate.instance)];
+      if (score != kUsed) score = next_score();
     }
-    for (const InstanceId used : oldest_first_) {
-      const auto candidate = std::ranges::find(candidates, used, &InstanceSignals::instance);
-      scores[static_cast<std::size_t>(candidate - candidates.begin())] = next_score();
-    }
+    for (const InstanceId used : oldest_first_) scores[place_of(used)] = next_score();
   }
 
   void on_routed(const RouteQuery& query, InstanceId chosen) override {
@@ -51,20 +52,33 @@ class NoHitLru final : public Scorer {
   }
 
  private:
-  bool was_used(InstanceId instance) const {
-    return std::ranges::find(oldest_first_, instance) != oldest_first_.end();
+  static constexpr std::uint32_t kNowhere = 0xffff'ffff;
+  static constexpr double kUsed = -1;  // no score is negative
+
+  /// Remembers where each instance stands among the candidates.
+  void note_candidates(std::span<const InstanceSignals> candidates) {
+    std::ranges::fill(places_, kNowhere);
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      const std::size_t instance = candidates[i].instance.index();
+      if (instance >= places_.size()) places_.resize(instance + 1, kNowhere);
+      places_[instance] = static_cast<std::uint32_t>(i);
+    }
   }
-  bool somebody_has_a_prefix(const RouteQuery& query,
-                             std::span<const InstanceSignals> candidates) const {
+  std::uint32_t place_of(InstanceId instance) const {
+    return instance.index() < places_.size() ? places_[instance.index()] : kNowhere;
+  }
+  bool somebody_has_a_prefix(const RouteQuery& query, std::span<const InstanceSignals> candidates) {
     if (views_ == nullptr) return true;  // nobody knows: no preference
-    return std::ranges::any_of(candidates, [&](const InstanceSignals& candidate) {
-      return views_->cached_blocks(candidate.instance, query.input_keys) > 0;
-    });
+    cached_.resize(candidates.size());
+    views_->cached_blocks(candidates, query.input_keys, cached_);
+    return std::ranges::any_of(cached_, [](std::int64_t blocks) { return blocks > 0; });
   }
 
   const PrefixCacheViews* views_;
   std::vector<InstanceId> oldest_first_;
-  RequestId request_;  // that was scored last
+  std::vector<std::uint32_t> places_;  // by instance: index among the candidates
+  std::vector<std::int64_t> cached_;   // scratch, one per candidate
+  RequestId request_;                  // that was scored last
   bool is_cold_ = false;
 };
 

@@ -27,14 +27,18 @@ class PrecisePrefixCache final : public Scorer {
     cached_.resize(candidates.size());
     std::int64_t min = std::numeric_limits<std::int64_t>::max();
     std::int64_t max = 0;
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      cached_[i] = views_->cached_blocks(candidates[i].instance, query.input_keys);
-      min = std::min(min, cached_[i]);
-      max = std::max(max, cached_[i]);
+    views_->cached_blocks(candidates, query.input_keys, cached_);
+    for (const std::int64_t blocks : cached_) {
+      min = std::min(min, blocks);
+      max = std::max(max, blocks);
     }
+    if (max == min) {
+      std::ranges::fill(scores, 1.0);
+      return;
+    }
+    const auto range = static_cast<double>(max - min);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-      scores[i] =
-          max == min ? 1.0 : static_cast<double>(cached_[i] - min) / static_cast<double>(max - min);
+      scores[i] = static_cast<double>(cached_[i] - min) / range;
     }
   }
 
