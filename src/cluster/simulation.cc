@@ -295,7 +295,7 @@ SimulationResult Simulation::finish() {
     of_instance.name = fleet_.profile(InstanceId(i)).name;
     of_instance.metrics = instance.metrics();
     of_instance.adapter_counts = instance.adapter_counts();
-    of_instance.rows.assign(instance.rows().begin(), instance.rows().end());
+    of_instance.rows = instance.take_rows();
     const gateway::PoolRoles role = fleet_.roles(InstanceId(i));
     of_instance.serves_prefill = (role & gateway::kPrefillRole) != 0;
     of_instance.serves_decode = (role & gateway::kDecodeRole) != 0;

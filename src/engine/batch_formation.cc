@@ -96,6 +96,7 @@ void BatchFormation::preempt(std::size_t victim) {
   s_.running.erase(victim);
   preempted_.push_back(id);
   ++s_.metrics.preemption_count;
+  s_.steps_at_last_preemption = s_.metrics.steps;
   budget_tokens_ += r.step_tokens;
   r.step_tokens = 0;
   r.state = RequestState::kQueued;

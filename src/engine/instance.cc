@@ -273,7 +273,7 @@ bool Instance::only_steps_are_pending() const {
 }
 
 bool Instance::steps_repeat_for_ever() const {
-  return s_.running.empty() && s_.metrics.preemption_count == s_.preemptions_at_last_change &&
+  return s_.running.empty() && s_.metrics.steps - s_.steps_at_last_preemption > 1 &&
          idle_steps() > 1 && only_steps_are_pending() &&
          s_.metrics.steps - s_.steps_at_last_tier_activity > 1 && !s_.kv->awaits_transfers();
 }

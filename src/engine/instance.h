@@ -130,6 +130,8 @@ class Instance {
   /// Requests with a metrics row here, in order of injection; dropped ones included (their row says
   /// so).
   std::span<const RequestId> rows() const { return s_.rows; }
+  /// The same for good: rows() is empty afterwards.
+  std::vector<RequestId> take_rows() { return std::move(s_.rows); }
   Micros post_decode_overhead() const { return s_.post_decode_overhead; }
 
  private:

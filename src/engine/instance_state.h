@@ -66,6 +66,7 @@ struct InstanceState {
   // The last time at which a request came or went, or an adapter was loaded.
   std::int64_t steps_at_last_change = 0;
   std::int64_t preemptions_at_last_change = 0;
+  std::int64_t steps_at_last_preemption = 0;
   // The last step without a batch in which a lower KV tier did something.
   std::int64_t tier_activity = 0;
   std::int64_t steps_at_last_tier_activity = 0;

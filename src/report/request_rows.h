@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -48,9 +49,13 @@ class RequestRows {
 
   RequestRows() = default;
   explicit RequestRows(std::vector<RequestRow> rows) : whole_(std::move(rows)) {}
-  /// `table` outlives the rows.
+  /// `table` and the ids outlive the rows.
+  RequestRows(const request::RequestTable& table, std::span<const RequestId> ids)
+      : table_(&table), ids_(ids) {}
   RequestRows(const request::RequestTable& table, std::vector<RequestId> ids)
-      : table_(&table), ids_(std::move(ids)) {}
+      : table_(&table),
+        own_ids_(std::make_shared<const std::vector<RequestId>>(std::move(ids))),
+        ids_(*own_ids_) {}
 
   std::size_t size() const { return table_ == nullptr ? whole_.size() : ids_.size(); }
   Iterator begin() const { return Iterator(*this); }
@@ -64,7 +69,8 @@ class RequestRows {
  private:
   std::vector<RequestRow> whole_;
   const request::RequestTable* table_ = nullptr;
-  std::vector<RequestId> ids_;
+  std::shared_ptr<const std::vector<RequestId>> own_ids_;
+  std::span<const RequestId> ids_;
 };
 
 }  // namespace blis::report

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <span>
 #include <tuple>
 
 #include "report/name_order.h"
@@ -155,7 +156,9 @@ RunSummary::RunSummary(const SimulationResult& result) : result_(&result) {
     scope.id = instance.name;
     scope.totals = totals_of(instance, *result.symbols);
     scope.itl = &instance.metrics.itl;
-    scope.rows = rows_of(instance.rows);
+    scope.rows = result.keeps_finished_requests
+                     ? RequestRows(unique_rows(instance.rows))
+                     : RequestRows(*result.requests, std::span<const RequestId>(instance.rows));
 
     add(cluster_.totals, scope.totals);
     cluster_itl_.merge(*scope.itl);
@@ -179,12 +182,13 @@ RunSummary::RunSummary(const SimulationResult& result) : result_(&result) {
   }
   const bool same_as_instance = instances_.size() == 1 && !result.disaggregation;
   cluster_.itl = &cluster_itl_;
-  cluster_.rows = same_as_instance ? instances_.front().rows : rows_of(std::move(cluster_ids));
-}
-
-RequestRows RunSummary::rows_of(std::vector<RequestId> ids) {
-  if (result_->keeps_finished_requests) return RequestRows(unique_rows(ids));
-  return {*result_->requests, std::move(ids)};
+  if (same_as_instance) {
+    cluster_.rows = instances_.front().rows;
+  } else if (result.keeps_finished_requests) {
+    cluster_.rows = RequestRows(unique_rows(cluster_ids));
+  } else {
+    cluster_.rows = RequestRows(*result.requests, std::move(cluster_ids));
+  }
 }
 
 std::vector<RequestRow> RunSummary::unique_rows(const std::vector<RequestId>& ids) {

@@ -82,7 +82,6 @@ class RunSummary {
   std::string name(const RequestRow& row) const;
 
  private:
-  RequestRows rows_of(std::vector<RequestId> ids);
   std::vector<RequestRow> unique_rows(const std::vector<RequestId>& ids);
 
   const cluster::SimulationResult* result_;
