@@ -1,5 +1,6 @@
 // What a decode step costs as a function of the batch size, with both steppers: flat for the fast
-// one but for the KV blocks that a batch fills and opens (every request one per block-size steps).
+// one where the blocks of the batch are private, as those of generated requests are; else it grows
+// with the KV blocks that a batch fills and opens (every request one per block-size steps).
 
 #include <benchmark/benchmark.h>
 
@@ -29,7 +30,7 @@ class NoListener final : public InstanceListener {
 };
 
 /// A batch of `range` requests that decode for ever, one step per iteration.
-void BM_DecodeStep(benchmark::State& state, StepperKind stepper) {
+void BM_DecodeStep(benchmark::State& state, StepperKind stepper, bool private_blocks) {
   const std::int64_t batch = state.range(0);
   constexpr std::int64_t kOutput = 4000;
   InstanceConfig config;
@@ -41,7 +42,8 @@ void BM_DecodeStep(benchmark::State& state, StepperKind stepper) {
   const SloPriorities priorities;
   const SymbolTable symbols;
   NoListener listener;
-  auto keys = std::make_shared<request::TokenKeys>();
+  const auto private_keys =
+      request::make_private_keys(request::BlockKeyChain(config.block_size_tokens));
 
   std::unique_ptr<request::RequestTable> requests;
   std::unique_ptr<Instance> instance;
@@ -65,8 +67,10 @@ void BM_DecodeStep(benchmark::State& state, StepperKind stepper) {
         const std::span<const std::int32_t> all(tokens);
         request::BlockKeyChain chain(config.block_size_tokens);
         chain.append(all.first(static_cast<std::size_t>(spec.input_tokens)));
-        spec.keys = request::make_token_keys(
-            std::move(chain), all.subspan(static_cast<std::size_t>(spec.input_tokens)));
+        spec.keys = private_blocks ? private_keys
+                                   : request::make_token_keys(
+                                         std::move(chain),
+                                         all.subspan(static_cast<std::size_t>(spec.input_tokens)));
         instance->inject(requests->add(std::move(spec)), Micros());
       }
       while (instance->batch_size() < batch) instance->process_next_event();
@@ -78,8 +82,18 @@ void BM_DecodeStep(benchmark::State& state, StepperKind stepper) {
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK_CAPTURE(BM_DecodeStep, fast, StepperKind::kFast)->RangeMultiplier(4)->Range(1, 1024);
-BENCHMARK_CAPTURE(BM_DecodeStep, plain, StepperKind::kPlain)->RangeMultiplier(4)->Range(1, 1024);
+BENCHMARK_CAPTURE(BM_DecodeStep, fast_private, StepperKind::kFast, true)
+    ->RangeMultiplier(4)
+    ->Range(1, 1024);
+BENCHMARK_CAPTURE(BM_DecodeStep, fast, StepperKind::kFast, false)
+    ->RangeMultiplier(4)
+    ->Range(1, 1024);
+BENCHMARK_CAPTURE(BM_DecodeStep, plain_private, StepperKind::kPlain, true)
+    ->RangeMultiplier(4)
+    ->Range(1, 1024);
+BENCHMARK_CAPTURE(BM_DecodeStep, plain, StepperKind::kPlain, false)
+    ->RangeMultiplier(4)
+    ->Range(1, 1024);
 
 }  // namespace
 }  // namespace blis::engine
