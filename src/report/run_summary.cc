@@ -149,7 +149,10 @@ double MetricsTotals::preemption_rate() const {
 }
 
 RunSummary::RunSummary(const SimulationResult& result) : result_(&result) {
+  std::size_t rows = 0;
+  for (const InstanceResult& instance : result.instances) rows += instance.rows.size();
   std::vector<RequestId> cluster_ids;
+  cluster_ids.reserve(rows);
   cluster_.id = "cluster";
   for (const InstanceResult& instance : result.instances) {
     MetricsScope& scope = instances_.emplace_back();
