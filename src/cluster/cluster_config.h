@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,13 @@ struct PoolOverride {
   std::shared_ptr<const latency::LatencyModel> latency;
 };
 
+/// Step times on one type of GPU; those of a pool only where it overrides something.
+struct NodeHardware {
+  std::shared_ptr<const latency::LatencyModel> latency;
+  std::shared_ptr<const latency::LatencyModel> prefill_latency{};
+  std::shared_ptr<const latency::LatencyModel> decode_latency{};
+};
+
 /// How to find the KV capacity of an instance from the memory of the GPUs it is placed on.
 struct KvSizing {
   model::Architecture architecture;
@@ -40,6 +48,8 @@ struct ClusterConfig {
   std::string model;     ///< lower-cased; a request with another model tag finds no instance
   std::string gpu_type;  ///< label only; step times come from `latency`
   std::int64_t tensor_parallel = 1;
+  std::int64_t data_parallel =
+      1;  ///< ranks of an instance, each with GPUs of its own; for the books only
   engine::InstanceConfig instance;  ///< of every instance; its horizon is that of the run
   kv::KvConfig kv;  ///< tiers of every instance; block count and size come from `instance`, the
                     ///< seed from `seed`
@@ -53,6 +63,8 @@ struct ClusterConfig {
   /// certain that it would never end. See standstill.h.
   std::int64_t max_idle_steps = 0;
   control::ControlConfig control;
+  /// By the GPU type of a node pool; all of them, if step times follow the node.
+  std::map<std::string, NodeHardware> node_hardware;
   std::optional<KvSizing> kv_sizing;  ///< absent: all instances have the same number of blocks
   model::LoraConfig lora;  ///< LoRA adapters and what they cost; costs nothing while inactive
 

@@ -7,14 +7,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/diagnostics.h"
 #include "base/symbol_table.h"
 #include "cluster/event_queue.h"
+#include "cluster/failure_timers.h"
 #include "cluster/fleet_builder.h"
 #include "cluster/gateway_pipeline.h"
+#include "cluster/node_pipeline.h"
 #include "control/autoscaler.h"
 #include "control/lifecycle.h"
 #include "random/random_stream.h"
@@ -35,16 +38,30 @@ class ControlPipeline {
   void tick(Micros clock, bool more_arrivals);
   /// `plan` is the subject of the event.
   void actuate(std::uint32_t plan, Micros clock);
+  void finish_provisioning(std::size_t node, Micros clock);
+  /// Builds whoever waits and fits by now; see NodePipeline::settle().
+  void settle_nodes(Micros clock);
 
   /// To be called after every event of the instance, when its in-flight count is settled: a
   /// draining instance that has nothing left ends. An instance that has nothing to begin with
   /// has no events either and drains for ever [BUG, spec control-plane 5.5].
-  void end_if_drained(InstanceId instance) {
+  void end_if_drained(InstanceId instance, Micros clock) {
     if (states_[instance.index()].state() == control::InstanceState::kDraining)
-      end_if_idle(instance);
+      end_if_idle(instance, clock);
   }
   /// The instance is gone, with its GPUs; harmless if it was already.
-  void drop(InstanceId instance);
+  void drop(InstanceId instance, Micros clock);
+  /// The instance is gone, but its GPUs are still its own. REQUIRES  it was not gone before.
+  void end(InstanceId instance);
+  /// Takes an instance that was just built into the cluster, and loads it.
+  void join(InstanceId instance, Micros clock);
+  FailureTimers& timers() { return timers_; }
+  /// Somebody dead that will be built again on the GPUs that it has; counts as supply to come.
+  void await(InstanceId dead) { awaited_.push_back(dead); }
+  /// False if that was called off.
+  bool stop_awaiting(InstanceId dead) { return std::erase(awaited_, dead) > 0; }
+  std::span<const InstanceId> awaited() const { return awaited_; }
+  PlacementCounters placement_counters() const { return nodes_.counters(); }
   control::InstanceState state(InstanceId instance) const {
     return states_[instance.index()].state();
   }
@@ -52,12 +69,13 @@ class ControlPipeline {
  private:
   void start_loading(InstanceId instance, Micros clock);
   void advance(InstanceId instance, control::InstanceState to);
-  void end_if_idle(InstanceId instance);
+  void end_if_idle(InstanceId instance, Micros clock);
   void scale_up(const control::Decision& decision, Micros clock);
   void scale_down(const control::Decision& decision);
   /// Which instance goes first: the smallest name. none() if there is none to go.
   InstanceId next_to_drain(const control::Decision& decision) const;
   control::ReplicaReport report(InstanceId instance) const;
+  control::ReplicaReport report(const Blueprint& waiting);
   bool is_idle_for_good(bool more_arrivals) const;
 
   const ClusterConfig& config_;
@@ -68,8 +86,11 @@ class ControlPipeline {
   const SymbolTable& symbols_;
   Diagnostics& diagnostics_;
   random::RandomStream loading_stream_;
+  FailureTimers timers_;
+  NodePipeline nodes_;
   std::unique_ptr<control::Autoscaler> autoscaler_;    // nullptr: none
   std::vector<control::Lifecycle> states_;             // by instance
+  std::vector<InstanceId> awaited_;                    // dead ones that will live again in place
   std::vector<std::vector<control::Decision>> plans_;  // by subject of their event
   std::int64_t added_instances_ = 0;                   // also those that found no GPUs
 };

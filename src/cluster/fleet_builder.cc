@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/error.h"
 #include "disagg/pools.h"
 
@@ -14,58 +15,140 @@ FleetBuilder::FleetBuilder(const ClusterConfig& config, Fleet& fleet, SymbolTabl
                            Diagnostics& diagnostics)
     : config_(config), fleet_(fleet), symbols_(symbols), diagnostics_(diagnostics) {
   if (!config.control.node_pools.empty()) nodes_.emplace(config.control.node_pools);
-  // The global degree, whatever the pools override and however many data-parallel ranks there are
-  // [BUG, spec control-plane 4.2].
-  const std::int64_t gpus = std::max<std::int64_t>(1, config.tensor_parallel);
   for (std::size_t i = 0; i < static_cast<std::size_t>(config.num_instances); ++i) {
-    InstancePlan instance = plan_of_initial(i);
-    if (nodes_) {
-      const std::optional<control::Placement> placement =
-          nodes_->place(InstanceId(fleet_.size()), "", gpus);
-      if (!placement) {
-        diagnostics_.warn("an instance finds no GPUs in the node pools and is left out",
-                          instance.profile.name);
-        continue;
-      }
-      place_on(placement->gpu_type, gpus, instance);
+    Blueprint blueprint = blueprint_of_initial(i);
+    if (try_build(blueprint, Micros())) continue;
+    if (config.control.instances_wait()) {
+      wait(std::move(blueprint));
+    } else {
+      diagnostics_.warn("an instance finds no GPUs in the node pools and is left out",
+                        blueprint.first_name);
     }
-    fleet_.add_instance(std::move(instance));
   }
 }
 
-std::optional<InstanceId> FleetBuilder::add(std::string name, const control::Variant& variant) {
-  const InstanceId id(fleet_.size());
-  if (!nodes_->place(id, variant.gpu_type, variant.tensor_parallel)) return std::nullopt;
-  InstancePlan instance = plan(std::move(name));
-  place_on(variant.gpu_type, variant.tensor_parallel, instance);
-  return fleet_.add_instance(std::move(instance));
+std::optional<InstanceId> FleetBuilder::add(std::string name, const control::Variant& variant,
+                                            Micros clock) {
+  Blueprint blueprint = blueprint_of(std::move(name));
+  blueprint.gpu_type = variant.gpu_type;
+  blueprint.gpus = variant.tensor_parallel;
+  blueprint.is_autoscaled = true;
+  const std::optional<InstanceId> instance = try_build(blueprint, clock);
+  if (!instance && config_.control.instances_wait()) wait(std::move(blueprint));
+  return instance;
 }
 
-void FleetBuilder::release(InstanceId instance) {
+void FleetBuilder::release(InstanceId instance, Micros /*clock*/) {
   if (nodes_) nodes_->release(instance);
 }
 
-InstancePlan FleetBuilder::plan(std::string name) const {
-  return {.profile = {.name = std::move(name),
-                      .model = symbols_.intern(config_.model),
-                      .gpu_type = config_.gpu_type,
-                      .tensor_parallelism = 0,  // the reference notes it at placement only
-                      .cost_usd_per_hour = 0,
-                      .max_batch_size = config_.instance.max_num_seqs},
-          .config = config_.instance,
-          .latency = config_.latency.get()};
+// ----------------------------------------------------------------------------------------------
+// instances that wait for GPUs
+
+void FleetBuilder::wait(Blueprint blueprint) {
+  waiting_.push_back(std::move(blueprint));
+  ++waited_;
+  most_waiting_ = std::max(most_waiting_, waiting_.size());
 }
 
-InstancePlan FleetBuilder::plan_of_initial(std::size_t index) const {
-  InstancePlan instance = plan(fmt::format("instance_{}", index));
-  instance.roles = disagg::role_of(config_.disaggregation.pools, index);
-  if (const PoolOverride* pool = pool_override(instance.roles)) {
-    instance.profile.gpu_type = pool->gpu_type;
-    instance.config.total_kv_blocks = pool->total_kv_blocks;
-    instance.config.max_model_len_tokens = pool->max_model_len_tokens;
-    instance.latency = pool->latency.get();
+std::vector<InstanceId> FleetBuilder::build_waiting(Micros clock) {
+  std::vector<InstanceId> built;
+  std::erase_if(waiting_, [&](const Blueprint& blueprint) {
+    const std::optional<InstanceId> instance = try_build(blueprint, clock);
+    if (instance) built.push_back(*instance);
+    return instance.has_value();
+  });
+  return built;
+}
+
+std::int64_t FleetBuilder::cancel_waiting(const control::Variant& variant, std::int64_t count) {
+  std::int64_t cancelled = 0;
+  for (std::size_t i = waiting_.size(); i-- > 0 && cancelled < count;) {
+    const Blueprint& blueprint = waiting_[i];
+    if (!blueprint.is_autoscaled || blueprint.gpu_type != variant.gpu_type ||
+        blueprint.gpus != variant.tensor_parallel) {
+      continue;
+    }
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    ++cancelled;
   }
-  return instance;
+  return cancelled;
+}
+
+std::int64_t FleetBuilder::expected_kv_tokens(const Blueprint& blueprint) {
+  InstancePlan plan = blueprint.plan;
+  if (!blueprint.gpu_type.empty()) {
+    place_on(nodes_->pool_of_type(blueprint.gpu_type), blueprint.gpus, plan);
+  }
+  return plan.config.total_kv_blocks * plan.config.block_size_tokens;
+}
+
+// ----------------------------------------------------------------------------------------------
+// instances that died
+
+Blueprint FleetBuilder::successor_of(InstanceId dead) const {
+  Blueprint next = blueprints_[dead.index()];
+  ++next.restarts;
+  next.plan.profile.name = fmt::format("{}-restart-{}", next.first_name, next.restarts);
+  return next;
+}
+
+InstanceId FleetBuilder::rebuild_in_place(InstanceId dead, Micros clock) {
+  const Blueprint next = successor_of(dead);
+  InstancePlan plan = next.plan;
+  if (nodes_) {
+    place_on(pool_of(nodes_->hand_over(dead, InstanceId(fleet_.size()))), next.gpus, plan);
+  }
+  return build(next, std::move(plan), clock);
+}
+
+void FleetBuilder::wait_for_rebuild(InstanceId dead) { wait(successor_of(dead)); }
+
+// ----------------------------------------------------------------------------------------------
+// building
+
+std::optional<InstanceId> FleetBuilder::try_build(const Blueprint& blueprint, Micros clock) {
+  InstancePlan plan = blueprint.plan;
+  if (nodes_) {
+    const std::optional<control::Placement> placement =
+        nodes_->place(InstanceId(fleet_.size()), blueprint.gpu_type, blueprint.gpus);
+    if (!placement) return std::nullopt;
+    place_on(pool_of(*placement), blueprint.gpus, plan);
+  }
+  return build(blueprint, std::move(plan), clock);
+}
+
+InstanceId FleetBuilder::build(const Blueprint& blueprint, InstancePlan plan, Micros /*clock*/) {
+  blueprints_.push_back(blueprint);
+  return fleet_.add_instance(std::move(plan));
+}
+
+Blueprint FleetBuilder::blueprint_of(std::string name) const {
+  Blueprint blueprint;
+  blueprint.first_name = name;
+  blueprint.plan = {.profile = {.name = std::move(name),
+                                .model = symbols_.intern(config_.model),
+                                .gpu_type = config_.gpu_type,
+                                .tensor_parallelism = 0,  // the reference notes it at placement
+                                .cost_usd_per_hour = 0,
+                                .max_batch_size = config_.instance.max_num_seqs},
+                    .config = config_.instance,
+                    .latency = config_.latency.get()};
+  return blueprint;
+}
+
+Blueprint FleetBuilder::blueprint_of_initial(std::size_t index) const {
+  Blueprint blueprint = blueprint_of(fmt::format("instance_{}", index));
+  InstancePlan& plan = blueprint.plan;
+  plan.roles = disagg::role_of(config_.disaggregation.pools, index);
+  if (const PoolOverride* pool = pool_override(plan.roles)) {
+    plan.profile.gpu_type = pool->gpu_type;
+    plan.config.total_kv_blocks = pool->total_kv_blocks;
+    plan.config.max_model_len_tokens = pool->max_model_len_tokens;
+    plan.latency = pool->latency.get();
+  }
+  blueprint.gpus = gpus_of(plan);
+  return blueprint;
 }
 
 const PoolOverride* FleetBuilder::pool_override(gateway::PoolRoles role) const {
@@ -74,12 +157,40 @@ const PoolOverride* FleetBuilder::pool_override(gateway::PoolRoles role) const {
   return decodes && config_.decode_pool ? &*config_.decode_pool : nullptr;
 }
 
-void FleetBuilder::place_on(const std::string& gpu_type, std::int64_t gpus, InstancePlan& plan) {
-  const control::NodePool& pool = nodes_->pool_of_type(gpu_type);
-  plan.profile.gpu_type = gpu_type;
+std::int64_t FleetBuilder::gpus_of(const InstancePlan& plan) const {
+  const std::int64_t degree = std::max<std::int64_t>(1, config_.tensor_parallel);
+  // The global degree, whatever the pools override and however many data-parallel ranks there are
+  // [BUG, spec control-plane 4.2].
+  if (!config_.control.placement.gpus_of_instance) return degree;
+  const PoolOverride* pool = pool_override(plan.roles);
+  return (pool != nullptr ? std::max<std::int64_t>(1, pool->tensor_parallel) : degree) *
+         std::max<std::int64_t>(1, config_.data_parallel);
+}
+
+const control::NodePool& FleetBuilder::pool_of(const control::Placement& placement) const {
+  return config_.control.placement.hardware_of_node ? nodes_->pools()[placement.pool]
+                                                    : nodes_->pool_of_type(placement.gpu_type);
+}
+
+void FleetBuilder::place_on(const control::NodePool& pool, std::int64_t gpus, InstancePlan& plan) {
+  plan.profile.gpu_type = pool.gpu_type;
   plan.profile.tensor_parallelism = gpus;
   plan.profile.cost_usd_per_hour = pool.cost_usd_per_hour;
+  if (config_.control.placement.hardware_of_node) {
+    plan.latency = latency_on(pool.gpu_type, plan.roles);
+  }
   fit_kv_to_memory(pool.gpu_memory_gib, plan);
+}
+
+const latency::LatencyModel* FleetBuilder::latency_on(const std::string& gpu_type,
+                                                      gateway::PoolRoles role) const {
+  const auto found = config_.node_hardware.find(gpu_type);
+  BLIS_CHECK(found != config_.node_hardware.end(), "cluster: no step times for GPUs of type {}",
+             gpu_type);
+  const NodeHardware& hardware = found->second;
+  const PoolOverride* pool = pool_override(role);
+  if (pool == nullptr) return hardware.latency.get();
+  return (role == gateway::kPrefillRole ? hardware.prefill_latency : hardware.decode_latency).get();
 }
 
 void FleetBuilder::fit_kv_to_memory(double memory_gib, InstancePlan& plan) {

@@ -148,6 +148,21 @@ bool GatewayPipeline::withdraw(RequestId id, Micros clock) {
   return true;
 }
 
+std::vector<RequestId> GatewayPipeline::crash(InstanceId instance) {
+  std::vector<RequestId> requests = fleet_[instance].crash();
+  fleet_.reschedule(instance);
+  book_.remove_in_flight(instance, book_.in_flight(instance));
+  for (const RequestId request : requests) on_terminal(request);
+  return requests;
+}
+
+void GatewayPipeline::abort(RequestId request, InstanceId instance, Micros clock) {
+  if (!fleet_[instance].abort(request, clock)) return;
+  fleet_.reschedule(instance);
+  book_.remove_in_flight(instance, 1);
+  on_terminal(request);
+}
+
 void GatewayPipeline::route(RequestId id, Micros clock) {
   const gateway::RouteQuery query = queries_.make(id, requests_[id].spec);
   const gateway::RouterState state = book_.observe(clock, query.model);

@@ -15,6 +15,7 @@
 #include "cluster/event_queue.h"
 #include "cluster/fleet.h"
 #include "cluster/live_listener.h"
+#include "cluster/request_retries.h"
 #include "cluster/simulation_result.h"
 #include "gateway/admission_policy.h"
 #include "gateway/decision_trace.h"
@@ -52,6 +53,14 @@ class GatewayPipeline {
 
   GatewayCounters counters() const;
 
+  /// The instance dies: whoever is on it, or on the way into it, is returned as if no instance had
+  /// seen him. None of them is in flight any more.
+  std::vector<RequestId> crash(InstanceId instance);
+  /// Takes the request off the instance, also if it is on the way into it.
+  void abort(RequestId request, InstanceId instance, Micros clock);
+
+  /// Who was interrupted by a failure tries again where others would be turned away.
+  void set_retries(RequestRetries& retries) { retries_ = &retries; }
   /// Tells this one of every request that is lost from now on.
   void set_listener(LiveListener* listener) { listener_ = listener; }
   /// The sender of the request has gone: takes it out of the gateway queue or off the instance that
@@ -68,10 +77,12 @@ class GatewayPipeline {
     return queries_.make(request, requests_[request].spec);
   }
   void count_routing_rejection(RequestId request, Micros clock) {
+    if (retries_ != nullptr && retries_->find_nobody(request, clock)) return;
     ++counters_.routing_rejections;
     report_loss(request, Loss::kNoInstance, clock);
   }
   void count_encode_rejection(RequestId request, Micros clock) {
+    if (retries_ != nullptr && retries_->find_nobody(request, clock)) return;
     ++counters_.encode_routing_rejections;
     report_loss(request, Loss::kNoInstance, clock);
   }
@@ -104,6 +115,7 @@ class GatewayPipeline {
   std::vector<std::int64_t> injected_by_class_;        // by class symbol
   std::vector<std::int64_t> shed_by_class_;            // by class symbol
   GatewayCounters counters_;
+  RequestRetries* retries_ = nullptr;
   LiveListener* listener_ = nullptr;
 };
 

@@ -21,10 +21,12 @@
 #include "cluster/control_pipeline.h"
 #include "cluster/disaggregation_pipeline.h"
 #include "cluster/event_queue.h"
+#include "cluster/failure_pipeline.h"
 #include "cluster/fleet.h"
 #include "cluster/fleet_builder.h"
 #include "cluster/gateway_pipeline.h"
 #include "cluster/live_listener.h"
+#include "cluster/request_retries.h"
 #include "cluster/simulation_result.h"
 #include "engine/instance_listener.h"
 #include "request/request_source.h"
@@ -75,8 +77,8 @@ class Simulation final : private engine::InstanceListener {
   /// The sender of a request has gone: its place in a queue and its blocks become free. False if it
   /// is between two stations and must be asked for again after the next event.
   bool withdraw(RequestId request);
-  /// The instance breaks down, now: it takes no more requests, and those that it has are lost.
-  /// REQUIRES  the simulation is live.
+  /// The instance breaks down, now and for good: those that it has start over or are lost, as the
+  /// settings of failures say; without any they are lost.
   void drop_instance(InstanceId instance);
   /// What a run would return. REQUIRES  called once, last.
   SimulationResult finish();
@@ -84,6 +86,12 @@ class Simulation final : private engine::InstanceListener {
   const Fleet& fleet() const { return fleet_; }
   const request::RequestTable& requests() const { return *requests_; }
   control::InstanceState state_of(InstanceId instance) const { return control_.state(instance); }
+  /// nullptr without node pools.
+  const control::Nodes* nodes() const {
+    return builder_.has_node_pools() ? &builder_.nodes() : nullptr;
+  }
+  /// Those that died and keep their GPUs until they live again.
+  std::size_t instances_to_restart() const { return control_.awaited().size(); }
   std::int64_t gateway_queue_size() const { return gateway_.queue_size(); }
   GatewayCounters gateway_counters() const { return gateway_.counters(); }
   Micros clock() const { return clock_; }
@@ -98,7 +106,11 @@ class Simulation final : private engine::InstanceListener {
   void execute_arrival();
   void execute(const ClusterEvent& event);
   void process_instance_event();
-  void lose_requests_of(InstanceId instance);
+  /// What is pending goes on for ever and serves nobody.
+  bool only_background_is_left() const {
+    return !events_.has_foreground() && !next_arrival_ && !source_is_open_ &&
+           fleet_.next_event_time() == Micros::max();
+  }
   void check_standstill(const engine::Instance& instance) const;
   void report_progress();
 
@@ -114,6 +126,8 @@ class Simulation final : private engine::InstanceListener {
   GatewayPipeline gateway_;
   ControlPipeline control_;
   std::unique_ptr<DisaggregationPipeline> disaggregation_;  // nullptr without pools
+  RequestRetries retries_;
+  FailurePipeline failures_;
   std::optional<request::RequestSpec> next_arrival_;
   std::vector<RequestId> arrivals_;
   LiveListener* listener_ = nullptr;  // nullptr: the run is not live

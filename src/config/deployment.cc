@@ -9,6 +9,7 @@
 #include "config/checks.h"
 #include "config/control_resolution.h"
 #include "config/flags/policy_names.h"
+#include "config/node_hardware.h"
 #include "config/policy_resolution.h"
 #include "model/kv_capacity.h"
 
@@ -181,6 +182,7 @@ Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
   d.cluster.model = model.name;
   d.cluster.gpu_type = model.gpu_type;
   d.cluster.tensor_parallel = model.latency.tensor_parallel;
+  d.cluster.data_parallel = model.latency.data_parallel;
   d.cluster.instance = instance_config(flags, model, horizon, policies);
   d.cluster.kv = kv_config(flags, model, std::move(offload));
   if (d.cluster.kv.tier_hits_save_prefill && d.cluster.kv.cpu_tier.cpu_blocks == 0 &&
@@ -195,7 +197,12 @@ Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
     d.cluster.decode_pool = pool_override(d.decode_pool, model);
   }
   d.cluster.lora = model.lora.config;
-  d.cluster.control = resolve_control(flags.gateway, d.bundle);
+  d.cluster.control = resolve_control(flags.gateway, d.bundle, diagnostics);
+  if (d.cluster.control.placement.hardware_of_node) {
+    d.cluster.node_hardware = resolve_node_hardware(d.bundle, *flags.gateway.policy_config, model,
+                                                    d.pools.prefill > 0 ? &d.prefill_pool : nullptr,
+                                                    d.pools.prefill > 0 ? &d.decode_pool : nullptr);
+  }
   if (model.kv_blocks_follow_gpu_memory) {
     d.cluster.kv_sizing =
         cluster::KvSizing{.architecture = model.architecture, .inputs = model.kv_inputs};

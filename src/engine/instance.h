@@ -69,6 +69,12 @@ class Instance {
   void release_kv(RequestId request);
   /// Removes the request from queue or batch (gateway eviction). False if it is in neither.
   bool evict(RequestId request, Micros at);
+  /// As evict(), also if the request is still on its way to the queue; its row counts no more.
+  bool abort(RequestId request, Micros at);
+  /// The instance dies: whoever is here, running, waiting or on the way to the queue, is returned
+  /// in this order, has no row here any more, and is as if no instance had seen it. Nothing is
+  /// pending afterwards and no block is held. COST O(rows + requests here).
+  std::vector<RequestId> crash();
   /// Empties the wait queue and returns it in order.
   std::vector<RequestId> drain_wait_queue();
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/unstable_sort.h"
+#include "report/fleet_counters.h"
 #include "report/latency_lists.h"
 #include "report/metrics_parts.h"
 #include "stats/percentile.h"
@@ -158,6 +159,7 @@ std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,
   if (extras.saturation_labels != nullptr) write_saturation(json, *extras.saturation_labels);
   if (extras.goodput != nullptr) write_goodput(json, *extras.goodput);
   write_adapters(json, summary, scope);
+  if (extras.with_fleet_counters) write_fleet_counters(json, summary.result());
   json.end_object();
   return json.text();
 }

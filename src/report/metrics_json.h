@@ -19,6 +19,7 @@ struct MetricsJsonExtras {
   const std::map<std::string, std::string>* saturation_labels =
       nullptr;                       ///< nullptr or empty: left out
   const Goodput* goodput = nullptr;  ///< nullptr: goodput is off
+  bool with_fleet_counters = false;  ///< see fleet_counters.h
 };
 
 std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,

@@ -12,7 +12,9 @@ std::string metrics_block(std::string_view json) {
 }
 
 std::string cluster_json(const RunSummary& summary, const ReportOptions& options, bool with_rows) {
-  MetricsJsonExtras extras{.with_rows = with_rows, .saturation_labels = &options.saturation_labels};
+  MetricsJsonExtras extras{.with_rows = with_rows,
+                           .saturation_labels = &options.saturation_labels,
+                           .with_fleet_counters = true};
   if (options.goodput_targets.empty()) return metrics_json(summary, summary.cluster(), extras);
   const Goodput goodput = evaluate_goodput(summary, options.goodput_targets);
   extras.goodput = &goodput;
