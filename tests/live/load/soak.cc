@@ -159,12 +159,14 @@ class Stream {
       is_waiting_ = false;
       const bool is_right = tokens_ == settings_.tokens && !is_wrong_;
       ++(is_right ? totals_.complete : totals_.wrong);
+      is_wrong_ = false;
       return;
     }
     constexpr std::string_view kDue = "\"blis_due_us\":";
     const std::size_t at = line.rfind(kDue);
     if (at == std::string_view::npos) {
-      is_wrong_ = true;  // an error in the middle
+      // The end of an answer may come without a token; anything else is an error in the middle.
+      if (line.find("\"error\":") != std::string_view::npos) is_wrong_ = true;
       return;
     }
     std::int64_t due = 0;
