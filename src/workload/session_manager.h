@@ -14,6 +14,7 @@
 #include "base/diagnostics.h"
 #include "base/symbol_table.h"
 #include "random/random_stream.h"
+#include "request/private_blocks.h"
 #include "request/request_source.h"
 #include "workload/length_sampler.h"
 #include "workload/token_fold.h"
@@ -43,13 +44,16 @@ class LazyStream {
 struct PrefixTokens {
   std::vector<std::int32_t> tokens;
   TokenFold fold;  ///< of all of them
-  /// Of requests whose other tokens are like nobody's.
+  /// Of requests whose other tokens are like nobody's; nullptr if the prefix ends so close to the
+  /// end of a block that the rest of that block is not.
   std::shared_ptr<const request::TokenKeys> private_keys;
 
   PrefixTokens(std::vector<std::int32_t> prefix, std::int64_t block_size, bool observed)
       : tokens(std::move(prefix)), fold(block_size, observed) {
     fold.append(tokens);
-    private_keys = request::make_private_keys(fold.chain());
+    if (request::may_end_in_private_blocks(fold.chain())) {
+      private_keys = request::make_private_keys(fold.chain());
+    }
   }
 };
 

@@ -184,6 +184,36 @@ std::vector<request::RequestSpec> initial_requests(const AnyWorkload& any, bool 
   return requests;
 }
 
+// Requests that share all but a few tokens of a block have these few in common with somebody, too,
+// sooner or later. Their blocks keep their keys.
+TEST(Generation, BlocksWithFewTokensOfTheirOwnAreNotPrivate) {
+  AnyWorkload any;
+  any.spec.version = "2";
+  any.spec.aggregate_rate_per_s = 100;
+  ClientSpec client;
+  client.id = "c";
+  client.rate_fraction = 1;
+  client.arrival.process = "poisson";
+  client.input_distribution = distribution("constant", {{"value", 40}});
+  client.output_distribution = distribution("constant", {{"value", 30}});
+  client.prefix_group = "g";
+  any.spec.clients.push_back(client);
+  any.options.max_requests = 3;
+  for (const std::int64_t own_tokens : {1, 2, 6, 7, 15}) {
+    any.spec.clients.front().prefix_length = 48 - own_tokens;
+    for (const request::RequestSpec& r : initial_requests(any, true)) {
+      EXPECT_EQ(r.keys->rest_is_private, own_tokens >= 7) << own_tokens;
+    }
+  }
+  any.spec.clients.front().prefix_group = "";
+  for (const std::int64_t block_size : {1, 6, 7, 16}) {
+    any.options.block_size = block_size;
+    for (const request::RequestSpec& r : initial_requests(any, true)) {
+      EXPECT_EQ(r.keys->rest_is_private, block_size >= 7) << block_size;
+    }
+  }
+}
+
 // What goes without keys is what nobody else has, and nothing else depends on it.
 RC_GTEST_PROP(GenerationLaws, PrivateBlocksAreUnlikeAllOthers, ()) {
   const AnyWorkload any = any_workload();

@@ -104,9 +104,10 @@ Plan::Plan(WorkloadSpec spec, const GenerationOptions& options, SymbolTable& sym
   prefixes_ = std::make_unique<PrefixGroups>(traffic_, workload_stream, options.block_size,
                                              options.observer != nullptr);
   if (options.horizon > Micros(0)) draw_seeds(workload_stream);
+  const request::BlockKeyChain no_prefix(options.block_size);
   if (options.private_blocks && options.observer == nullptr && !has_closed_loop_ &&
-      every_client_has_its_own_stream()) {
-    context_.private_keys = request::make_private_keys(request::BlockKeyChain(options.block_size));
+      request::may_end_in_private_blocks(no_prefix) && every_client_has_its_own_stream()) {
+    context_.private_keys = request::make_private_keys(no_prefix);
   }
   if (!options.lazy) fail_early();
 }

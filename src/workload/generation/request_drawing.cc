@@ -106,6 +106,12 @@ void set_tokens(Produced& produced, TokenFold input, std::span<const std::int32_
   request.keys = request::make_token_keys(input.take_chain(), output);
 }
 
+std::shared_ptr<const request::TokenKeys> private_keys(const DrawingContext& context,
+                                                       const PrefixTokens* prefix) {
+  if (context.private_keys == nullptr || prefix == nullptr) return context.private_keys;
+  return prefix->private_keys;
+}
+
 void set_private_tokens(Produced& produced, const DrawingContext& context,
                         const PrefixTokens* prefix, std::int64_t input_tokens,
                         std::int64_t output_tokens) {
@@ -113,7 +119,7 @@ void set_private_tokens(Produced& produced, const DrawingContext& context,
   request.input_tokens = input_tokens + (prefix != nullptr ? prefix->fold.size() : 0);
   request.output_tokens = output_tokens;
   request.max_output_tokens = output_tokens;
-  request.keys = prefix != nullptr ? prefix->private_keys : context.private_keys;
+  request.keys = private_keys(context, prefix);
 }
 
 Produced draw_request(DrawingContext& context, const TrafficClient& client,
@@ -122,8 +128,8 @@ Produced draw_request(DrawingContext& context, const TrafficClient& client,
                       const IndependentLabels& labels) {
   const std::int64_t input_tokens = input_length.sample(stream);
   const std::int64_t output_tokens = output_length.sample(stream);
-  const bool is_private =
-      context.private_keys != nullptr && (input_tokens > 0 || labels.prefix != nullptr);
+  const bool is_private = private_keys(context, labels.prefix) != nullptr &&
+                          (input_tokens > 0 || labels.prefix != nullptr);
   if (is_private) {
     skip_tokens(stream, input_tokens, client.spec->id);
     skip_tokens(stream, output_tokens, client.spec->id);
@@ -168,7 +174,7 @@ Produced draw_multimodal_request(DrawingContext& context, const TrafficClient& c
   std::int64_t total = wrapping_add(wrapping_add(request.text_tokens, request.image_tokens),
                                     wrapping_add(request.audio_tokens, request.video_tokens));
   if (total == 0) total = 1;  // no part drew anything: one token that is counted nowhere
-  if (context.private_keys != nullptr) {
+  if (private_keys(context, prefix) != nullptr) {
     skip_tokens(stream, total, client.spec->id);
     const std::int64_t output_tokens = output_length.sample(stream);
     skip_tokens(stream, output_tokens, client.spec->id);

@@ -68,8 +68,11 @@ struct DrawingContext {
 /// The fields that every request of the client has. SOURCE spec workload 14.
 request::RequestSpec make_request(const TrafficClient& client, std::int64_t arrival_us);
 
-/// Sets lengths and keys of a request whose own tokens were skipped. REQUIRES
-/// context.private_keys; input_tokens > 0 with the prefix.
+/// Keys of a request with this prefix whose own tokens need not be looked at; nullptr if they need.
+std::shared_ptr<const request::TokenKeys> private_keys(const DrawingContext& context,
+                                                       const PrefixTokens* prefix);
+/// Sets lengths and keys of a request whose own tokens were skipped. REQUIRES  private_keys();
+/// input_tokens > 0 with the prefix.
 void set_private_tokens(Produced& produced, const DrawingContext& context,
                         const PrefixTokens* prefix, std::int64_t input_tokens,
                         std::int64_t output_tokens);
