@@ -15,6 +15,8 @@
 
 #include "cluster/simulation.h"
 #include "cluster/standstill.h"
+#include "control/analyzer.h"
+#include "control/optimizer.h"
 #include "disagg/decider.h"
 #include "gateway/admission_policy.h"
 #include "gateway/routing_policy.h"
@@ -186,6 +188,65 @@ void draw_pools(Draw& draw, ClusterConfig& config) {
   config.max_idle_steps = 500;
 }
 
+/// Host memory or an offload chain behind the GPU's blocks, now and then larger than that.
+void draw_tiers(Draw& draw, ClusterConfig& config) {
+  kv::KvConfig& kv = config.kv;
+  kv.tier_hits_save_prefill = draw.one_in(2);
+  const std::int64_t cpu_blocks = draw.between(1, draw.one_in(3) ? 200 : 30);
+  if (draw.one_in(2)) {
+    kv.cpu_tier = {.cpu_blocks = cpu_blocks,
+                   .bandwidth_tokens_per_tick = 0.1 * static_cast<double>(draw.between(1, 50)),
+                   .base_latency_ticks = draw.between(0, 40)};
+    return;
+  }
+  kv::OffloadConfig& offload = kv.offload.emplace();
+  offload.per_block_bytes = 1000;
+  offload.cpu_bytes_to_use = cpu_blocks * offload.per_block_bytes;
+  offload.block_size = config.instance.block_size_tokens;
+  offload.offload_prompt_only = draw.one_in(2);
+  for (std::int64_t tiers = draw.between(0, 2); tiers > 0; --tiers) {
+    kv::SecondaryTierConfig& tier = offload.secondary_tiers.emplace_back();
+    tier.n_read_threads = draw.between(1, 4);
+    tier.n_write_threads = draw.between(1, 4);
+    tier.device = {.read_bandwidth = static_cast<double>(draw.between(1, 500)),
+                   .write_bandwidth = static_cast<double>(draw.between(1, 500)),
+                   .base_latency = static_cast<double>(draw.between(0, 3000)),
+                   .saturation_queue_depth = draw.between(1, 4),
+                   .single_transfer_fraction = 0.25 * static_cast<double>(draw.between(1, 4)),
+                   .latency_jitter_stddev = draw.one_in(2) ? 0 : 0.3};
+  }
+}
+
+/// Node pools that are too small or too large, slow loading, an autoscaler in a hurry.
+void draw_control(Draw& draw, ClusterConfig& config) {
+  config.gpu_type = "H100";
+  control::ControlConfig& c = config.control;
+  const auto some_seconds = [&draw](std::int64_t most_ms) {
+    const double mean_s = 0.001 * static_cast<double>(draw.between(0, most_ms));
+    return control::Delay{.mean_s = mean_s, .stddev_s = draw.one_in(2) ? 0 : mean_s / 2};
+  };
+  if (!draw.one_in(4)) {
+    for (const char* gpu : {"H100", "A100"}) {
+      c.node_pools.push_back({.name = gpu,
+                              .gpu_type = gpu,
+                              .gpus_per_node = draw.between(1, 4),
+                              .gpu_memory_gib = 80,
+                              .initial_nodes = draw.between(1, 2),
+                              .cost_usd_per_hour = static_cast<double>(draw.between(1, 5))});
+    }
+  }
+  c.loading_delay = some_seconds(50);
+  c.warm_start_initial_instances = draw.one_in(2);
+  if (draw.one_in(4)) return;
+  control::AutoscalerConfig& autoscaler = c.autoscaler;
+  autoscaler.interval = Micros(draw.between(2'000, 100'000));
+  autoscaler.up_window_us = draw.one_in(2) ? 0 : 10'000;
+  autoscaler.down_window_us = draw.one_in(2) ? 0 : 50'000;
+  autoscaler.scrape_delay = some_seconds(20);
+  autoscaler.analyzer = std::string(draw.from(control::analyzer_entries()).name);
+  autoscaler.optimizer = std::string(draw.from(control::optimizer_entries()).name);
+}
+
 /// Checks what a live simulation reports about tokens and ends against what it measures.
 class LiveWitness final : public LiveListener {
  public:
@@ -329,6 +390,8 @@ Outcome run(std::uint64_t seed, engine::StepperKind stepper, Driver driver = Dri
   gateway.trace.counterfactual_k = draw.between(0, 3);
   const bool has_pools = draw.one_in(2);
   if (has_pools) draw_pools(draw, config);
+  if (draw.one_in(3)) draw_tiers(draw, config);
+  if (!has_pools && draw.one_in(2)) draw_control(draw, config);
 
   auto symbols = std::make_shared<SymbolTable>();
   const char* classes[] = {"", "critical", "standard", "batch", "sheddable", "background"};
