@@ -6,6 +6,7 @@ A scenario is a file bench/scenarios/<name>.json:
    "argv": ["run", "--model", ...],      arguments after the program name; "{here}" is the folder of the scenarios
    "requests": 2000,                     simulated requests, to state costs per request
    "instructions": true,                 small enough to be counted under callgrind
+   "large": true,                        runs only when it is named: takes long or needs much memory
    "stdout_sha256": "..."}               digest of the output; a program that gives another has no time
 
 `bench/run --record` fills in the digest.
@@ -29,6 +30,7 @@ class Scenario:
     argv: tuple
     requests: int
     instructions: bool
+    large: bool
     stdout_sha256: str
 
 
@@ -48,24 +50,31 @@ def path_of(name):
     return os.path.join(SCENARIOS, name + ".json")
 
 
+def load_scenario(name):
+    with open(path_of(name), encoding="utf-8") as file:
+        raw = json.load(file)
+    return Scenario(name, raw["about"], tuple(x.replace("{here}", SCENARIOS) for x in raw["argv"]), raw["requests"],
+                    raw.get("instructions", False), raw.get("large", False), raw.get("stdout_sha256", ""))
+
+
 def load_scenarios(names=()):
-    """The named scenarios, or all of them, by name."""
-    names = names or sorted(entry[:-5] for entry in os.listdir(SCENARIOS) if entry.endswith(".json"))
-    scenarios = []
+    """The named scenarios, or all but the large ones, by name. Ends the program if there is no such scenario."""
+    known = sorted(entry[:-5] for entry in os.listdir(SCENARIOS) if entry.endswith(".json"))
     for name in names:
-        with open(path_of(name), encoding="utf-8") as file:
-            raw = json.load(file)
-        scenarios.append(Scenario(name, raw["about"], tuple(x.replace("{here}", SCENARIOS) for x in raw["argv"]),
-                                  raw["requests"], raw.get("instructions", False), raw.get("stdout_sha256", "")))
-    return scenarios
+        if name not in known:
+            raise SystemExit("there is no scenario \"%s\"; there are %s" % (name, ", ".join(known)))
+    if names:
+        return [load_scenario(name) for name in names]
+    return [one for one in map(load_scenario, known) if not one.large]
 
 
-def measure(program, scenario):
-    """Runs the scenario once. Raises WrongOutput if the run fails; leaves judging the digest to the caller."""
+def measure(program, scenario, extra=()):
+    """Runs the scenario once, with arguments that must not change its output added to its own. Raises WrongOutput if the
+    run fails; leaves judging the digest to the caller."""
     with tempfile.TemporaryDirectory(prefix="blis-bench-") as folder, tempfile.TemporaryFile() as out, \
             tempfile.TemporaryFile() as err:
         start = time.perf_counter()
-        process = subprocess.Popen([os.path.abspath(program)] + list(scenario.argv), cwd=folder, stdin=subprocess.DEVNULL,
+        process = subprocess.Popen([os.path.abspath(program)] + list(scenario.argv) + list(extra), cwd=folder, stdin=subprocess.DEVNULL,
                                    stdout=out, stderr=err)
         _, status, usage = os.wait4(process.pid, 0)
         wall_s = time.perf_counter() - start
@@ -79,9 +88,9 @@ def measure(program, scenario):
     return Measurement(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, digest)
 
 
-def check_output(program, scenario):
+def check_output(program, scenario, extra=()):
     """One run whose digest must be the scenario's; returns its measurement."""
-    measurement = measure(program, scenario)
+    measurement = measure(program, scenario, extra)
     if measurement.stdout_sha256 != scenario.stdout_sha256:
         raise WrongOutput("%s: the output of %s has digest %s, expected %s"
                           % (scenario.name, program, measurement.stdout_sha256, scenario.stdout_sha256 or "(none recorded)"))
