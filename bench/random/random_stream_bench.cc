@@ -7,7 +7,6 @@
 
 #include "random/elementary.h"
 #include "random/random_stream.h"
-#include "random/seed_table.h"
 
 namespace blis::random {
 namespace {
@@ -17,7 +16,6 @@ void per_item(benchmark::State& state, std::size_t items_per_iteration = 1) {
 }
 
 void BM_Seed(benchmark::State& state) {
-  seed_table();  // computed once per process
   std::int64_t seed = 1;
   for (auto _ : state) benchmark::DoNotOptimize(RandomStream(seed++));
   per_item(state);

@@ -1,4 +1,5 @@
-// The 607 constants that are mixed into every seed, computed instead of copied.
+// The 607 constants that are mixed into every seed, computed instead of copied: by
+// cmake/seed_table_generator.cc, when blis is built.
 #pragma once
 
 #include <array>
@@ -22,8 +23,7 @@ constexpr std::uint64_t lehmer_product(std::uint64_t a, std::uint64_t b) {
 constexpr std::uint64_t lehmer_step(std::uint64_t x) { return lehmer_product(48'271, x); }
 
 /// State of the lagged-Fibonacci generator after 7.8e12 steps from its simplest seeding; [i]
-/// belongs to state word i. COST  about a millisecond at the first call of the process, nothing
-/// afterwards. SOURCE  spec engine 16.5.
+/// belongs to state word i. SOURCE  spec engine 16.5.
 const std::array<std::uint64_t, kLongLag>& seed_table();
 
 }  // namespace blis::random
