@@ -23,12 +23,18 @@ namespace {
 /// What the run consisted of, for whoever wants to relate its cost to it. bench/instructions reads
 /// this line.
 void log_work(const cluster::SimulationResult& result) {
-  std::int64_t steps = 0;
-  for (const cluster::InstanceResult& instance : result.instances) steps += instance.metrics.steps;
   log_info(
       fmt::format("simulated {} requests in {} engine steps of {} instances, {} s of their time",
-                  result.arrivals.size(), steps, result.instances.size(),
+                  result.arrivals.size(), engine_steps(result), result.instances.size(),
                   static_cast<double>(result.clock.count()) / 1e6));
+}
+
+/// A whole file or none, of which only a portion is in memory at a time.
+template <typename Render>
+void write_in_portions(const std::string& path, const Render& render) {
+  OutputFile file(path);
+  render([&file](std::string_view portion) { file.append(portion); });
+  file.commit();
 }
 
 }  // namespace
@@ -85,6 +91,12 @@ cluster::SimulationResult simulate(const cluster::ClusterConfig& config,
   return result;
 }
 
+std::int64_t engine_steps(const cluster::SimulationResult& result) {
+  std::int64_t steps = 0;
+  for (const cluster::InstanceResult& instance : result.instances) steps += instance.metrics.steps;
+  return steps;
+}
+
 trace::TraceHeader trace_header(std::string_view mode, const cluster::ClusterConfig& config,
                                 const trace::GoodputTargets& targets) {
   trace::TraceHeader header;
@@ -119,10 +131,14 @@ void report_run(const cluster::SimulationResult& result, Outputs outputs,
   }
   print_stdout(text);
   if (!outputs.metrics_path.empty()) {
-    write_file(outputs.metrics_path, report::render_metrics_file(summary, outputs.report));
+    write_in_portions(outputs.metrics_path, [&](const JsonWriter::Sink& sink) {
+      report::render_metrics_file(summary, outputs.report, sink);
+    });
   }
   if (!outputs.results_path.empty()) {
-    write_file(outputs.results_path, report::render_results_file(summary));
+    write_in_portions(outputs.results_path, [&](const JsonWriter::Sink& sink) {
+      report::render_results_file(summary, sink);
+    });
   }
 }
 

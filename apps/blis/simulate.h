@@ -12,6 +12,7 @@
 #include "base/symbol_table.h"
 #include "cluster/cluster_config.h"
 #include "cluster/simulation_result.h"
+#include "config/flags/command_flags.h"
 #include "config/flags/simulation_flags.h"
 #include "report/run_report.h"
 #include "report/saturation/saturation.h"
@@ -49,6 +50,13 @@ cluster::SimulationResult simulate(const cluster::ClusterConfig& config,
                                    request::RequestSource& source,
                                    request::SessionListener* sessions,
                                    std::int64_t expected_requests, Diagnostics& diagnostics);
+
+/// Steps of all instances.
+std::int64_t engine_steps(const cluster::SimulationResult& result);
+
+/// `blis run` up to its report: resolves, generates, simulates. Fills `outputs` with what to
+/// report.
+cluster::SimulationResult simulate_run(const config::RunFlags& flags, Outputs& outputs);
 
 /// The header that traces of `run` and `replay` have in common.
 trace::TraceHeader trace_header(std::string_view mode, const cluster::ClusterConfig& config,

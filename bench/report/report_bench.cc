@@ -56,7 +56,9 @@ BENCHMARK(BM_Summary)->Range(1 << 10, 1 << 18);
 void BM_MetricsFile(benchmark::State& state) {
   const cluster::SimulationResult result = finished_run(state.range(0));
   const RunSummary summary(result);
-  for (auto _ : state) benchmark::DoNotOptimize(render_metrics_file(summary, {}));
+  for (auto _ : state) {
+    render_metrics_file(summary, {}, [](std::string_view text) { benchmark::DoNotOptimize(text); });
+  }
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(BM_MetricsFile)->Range(1 << 10, 1 << 16);

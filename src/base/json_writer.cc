@@ -88,7 +88,8 @@ void JsonWriter::before_value() {
     return;
   }
   if (levels_.empty()) {
-    BLIS_CHECK(text_.empty(), "a JSON document has one top-level value");
+    BLIS_CHECK(!has_value_, "a JSON document has one top-level value");
+    has_value_ = true;
     return;
   }
   BLIS_CHECK(!levels_.back().is_object, "a value inside a JSON object needs a key");
@@ -135,6 +136,11 @@ void JsonWriter::end(char bracket) {
     text_.append(2 * levels_.size(), ' ');
   }
   text_ += bracket;
+  constexpr std::size_t kPortion = 1 << 16;
+  if (sink_ && (levels_.empty() || text_.size() >= kPortion)) {
+    sink_(text_);
+    text_.clear();
+  }
 }
 
 void JsonWriter::value(std::string_view text) {
@@ -159,7 +165,7 @@ void JsonWriter::value(bool flag) {
 }
 
 const std::string& JsonWriter::text() const {
-  BLIS_CHECK(levels_.empty() && !text_.empty(), "JSON document is not complete");
+  BLIS_CHECK(levels_.empty() && has_value_ && !sink_, "JSON document is not complete, or gone");
   return text_;
 }
 

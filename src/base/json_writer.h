@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace blis {
@@ -17,6 +19,15 @@ std::string json_quote(std::string_view text);
 /// unbalanced ends) is a BLIS_CHECK failure. Doubles must be finite.
 class JsonWriter {
  public:
+  /// Takes the text of a document in portions, in order.
+  using Sink = std::function<void(std::string_view)>;
+
+  /// Keeps the whole document.
+  JsonWriter() = default;
+  /// Hands the document on while it is written, the end of it with the last end_object() or
+  /// end_array(). REQUIRES  the top-level value is an object or an array.
+  explicit JsonWriter(Sink sink) : sink_(std::move(sink)) {}
+
   void begin_object();
   void end_object();
   void begin_array();
@@ -35,7 +46,7 @@ class JsonWriter {
     value(v);
   }
 
-  /// The text so far. REQUIRES every object and array was ended.
+  /// The text. REQUIRES every object and array was ended, and there is no sink.
   const std::string& text() const;
 
  private:
@@ -49,6 +60,8 @@ class JsonWriter {
   std::string text_;
   std::vector<Level> levels_;
   bool after_key_ = false;
+  bool has_value_ = false;  ///< the one of the document
+  Sink sink_;
 };
 
 }  // namespace blis

@@ -29,20 +29,20 @@ std::int64_t count_and_sort(std::span<double> values, std::span<double> scratch)
 }
 
 std::int64_t inversions_at(const RunSummary& summary, const MetricsScope& scope) {
-  std::map<std::string_view, std::vector<const RequestRow*>> by_class;
-  for (const RequestRow& row : scope.rows) {
+  std::map<std::string_view, std::vector<RequestRow>> by_class;
+  for (const RequestRow& row : summary.by_name(scope)) {
     if (row.measured->registered && row.measured->has_e2e) {
-      by_class[summary.slo_class(row)].push_back(&row);
+      by_class[summary.slo_class(row)].push_back(row);
     }
   }
   std::int64_t inversions = 0;
   for (auto& [name, rows] : by_class) {
-    std::stable_sort(rows.begin(), rows.end(), [](const RequestRow* a, const RequestRow* b) {
-      return arrived_at_s(*a) < arrived_at_s(*b);
+    std::stable_sort(rows.begin(), rows.end(), [](const RequestRow& a, const RequestRow& b) {
+      return arrived_at_s(a) < arrived_at_s(b);
     });
     std::vector<double> e2es;
     e2es.reserve(rows.size());
-    for (const RequestRow* row : rows) e2es.push_back(ticks(row->measured->e2e));
+    for (const RequestRow& row : rows) e2es.push_back(ticks(row.measured->e2e));
     inversions += pairs_more_than_doubled(std::move(e2es));
   }
   return inversions;

@@ -98,7 +98,7 @@ ClassGoodput class_goodput(Tally tally, const trace::GoodputTarget& target,
 Goodput evaluate_goodput(const RunSummary& summary, const trace::GoodputTargets& targets) {
   std::map<std::string, Tally, std::less<>> tallies;
   for (const auto& [name, target] : targets) tallies.try_emplace(name);
-  for (const RequestRow& row : summary.cluster().rows) {
+  for (const RequestRow& row : summary.by_name(summary.cluster())) {
     if (!row.measured->has_e2e) continue;
     const auto tally = tallies.find(summary.slo_class(row));
     if (tally == tallies.end()) continue;  // no fallback to `default` for classes of other names

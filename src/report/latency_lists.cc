@@ -3,38 +3,45 @@
 #include <algorithm>
 
 namespace blis::report {
+namespace {
 
-std::vector<double> sorted_ttfts(const std::vector<RequestRow>& rows) {
+stats::TickList list_of(const RowList& rows, bool request::Measurements::*has,
+                        Micros request::Measurements::*length) {
+  stats::TickList list;
+  list.reserve(rows.size());
+  for (const RequestRow& row : rows) {
+    if (row.measured->*has) list.add((row.measured->*length).count());
+  }
+  return list;
+}
+
+std::vector<double> sorted(const RowList& rows, bool request::Measurements::*has,
+                           Micros request::Measurements::*length) {
   std::vector<double> values;
   values.reserve(rows.size());
   for (const RequestRow& row : rows) {
-    if (row.measured->has_ttft) values.push_back(ticks(row.measured->ttft));
+    if (row.measured->*has) values.push_back(ticks(row.measured->*length));
   }
   std::sort(values.begin(), values.end());
   return values;
 }
 
-std::vector<double> sorted_e2es(const std::vector<RequestRow>& rows) {
-  std::vector<double> values;
-  values.reserve(rows.size());
-  for (const RequestRow& row : rows) {
-    if (row.measured->has_e2e) values.push_back(ticks(row.measured->e2e));
-  }
-  std::sort(values.begin(), values.end());
-  return values;
+}  // namespace
+
+using M = request::Measurements;
+
+std::vector<double> sorted_ttfts(const RowList& rows) {
+  return sorted(rows, &M::has_ttft, &M::ttft);
 }
 
-std::vector<std::pair<std::int64_t, std::int64_t>> sorted_scheduling_delays(
-    const std::vector<RequestRow>& rows) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> values;
-  values.reserve(rows.size());
-  for (const RequestRow& row : rows) {
-    if (row.measured->has_scheduling_delay) {
-      values.emplace_back(row.measured->scheduling_delay.count(), 1);
-    }
-  }
-  std::sort(values.begin(), values.end());
-  return values;
+std::vector<double> sorted_e2es(const RowList& rows) { return sorted(rows, &M::has_e2e, &M::e2e); }
+
+stats::TickList ttft_list(const RowList& rows) { return list_of(rows, &M::has_ttft, &M::ttft); }
+
+stats::TickList e2e_list(const RowList& rows) { return list_of(rows, &M::has_e2e, &M::e2e); }
+
+stats::TickList scheduling_delay_list(const RowList& rows) {
+  return list_of(rows, &M::has_scheduling_delay, &M::scheduling_delay);
 }
 
 }  // namespace blis::report

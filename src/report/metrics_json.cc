@@ -16,10 +16,10 @@ void write_latencies(JsonWriter& json, const MetricsScope& scope) {
   LatencyStats e2e, ttft, itl;
   double delay_p99_ms = 0;
   if (scope.totals.completed > 0) {
-    e2e = latency_stats(sorted_e2es(scope.rows));
-    ttft = latency_stats(sorted_ttfts(scope.rows));
-    itl = latency_stats(scope.itl.sorted());
-    delay_p99_ms = stats::percentile_ms(sorted_scheduling_delays(scope.rows), 99);
+    e2e = latency_stats(e2e_list(scope.rows));
+    ttft = latency_stats(ttft_list(scope.rows));
+    itl = latency_stats(scope.itl->sorted());
+    delay_p99_ms = scheduling_delay_list(scope.rows).percentile_ms(99);
   }
   write_latency(json, "e2e", e2e);
   write_latency(json, "ttft", ttft);
@@ -60,11 +60,11 @@ void write_row(JsonWriter& json, const RunSummary& summary, const RequestRow& ro
 }
 
 void write_rows(JsonWriter& json, const RunSummary& summary, const MetricsScope& scope) {
-  const std::vector<const RequestRow*> rows = rows_by_arrival(scope);
+  const std::vector<RequestRow> rows = rows_by_arrival(summary, scope);
   if (rows.empty()) return;
   json.key("requests");
   json.begin_array();
-  for (const RequestRow* row : rows) write_row(json, summary, *row);
+  for (const RequestRow& row : rows) write_row(json, summary, row);
   json.end_array();
 }
 
@@ -114,26 +114,22 @@ void write_adapters(JsonWriter& json, const RunSummary& summary, const MetricsSc
 
 }  // namespace
 
-std::vector<const RequestRow*> rows_by_arrival(const MetricsScope& scope) {
-  std::vector<const RequestRow*> by_name;
-  by_name.reserve(scope.rows.size());
-  for (const RequestRow& row : scope.rows) {
-    if (row.measured->registered) by_name.push_back(&row);
-  }
+std::vector<RequestRow> rows_by_arrival(const RunSummary& summary, const MetricsScope& scope) {
+  std::vector<RequestRow> by_name = summary.by_name(scope);
+  std::erase_if(by_name, [](const RequestRow& row) { return !row.measured->registered; });
   const std::vector<std::size_t> order =
       unstable_sort_order(by_name.size(), [&](std::size_t a, std::size_t b) {
-        return arrived_at_s(*by_name[a]) < arrived_at_s(*by_name[b]);
+        return arrived_at_s(by_name[a]) < arrived_at_s(by_name[b]);
       });
-  std::vector<const RequestRow*> sorted;
+  std::vector<RequestRow> sorted;
   sorted.reserve(order.size());
   for (const std::size_t index : order) sorted.push_back(by_name[index]);
   return sorted;
 }
 
-std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,
-                         const MetricsJsonExtras& extras) {
+void write_metrics(JsonWriter& json, const RunSummary& summary, const MetricsScope& scope,
+                   const MetricsJsonExtras& extras) {
   const MetricsTotals& t = scope.totals;
-  JsonWriter json;
   json.begin_object();
   json.member("instance_id", std::string_view(scope.id));
   json.member("completed_requests", t.completed);
@@ -159,6 +155,12 @@ std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,
   if (extras.goodput != nullptr) write_goodput(json, *extras.goodput);
   write_adapters(json, summary, scope);
   json.end_object();
+}
+
+std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,
+                         const MetricsJsonExtras& extras) {
+  JsonWriter json;
+  write_metrics(json, summary, scope, extras);
   return json.text();
 }
 

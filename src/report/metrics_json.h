@@ -21,11 +21,14 @@ struct MetricsJsonExtras {
   const Goodput* goodput = nullptr;  ///< nullptr: goodput is off
 };
 
+void write_metrics(JsonWriter& json, const RunSummary& summary, const MetricsScope& scope,
+                   const MetricsJsonExtras& extras);
+/// The same as text.
 std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,
                          const MetricsJsonExtras& extras);
 
 /// Rows of the file in their order: by arrival, ties as the unstable sort leaves the order of
 /// names.
-std::vector<const RequestRow*> rows_by_arrival(const MetricsScope& scope);
+std::vector<RequestRow> rows_by_arrival(const RunSummary& summary, const MetricsScope& scope);
 
 }  // namespace blis::report

@@ -24,6 +24,15 @@ void write_class(JsonWriter& json, const ClassGoodput& c) {
 
 }  // namespace
 
+LatencyStats latency_stats(stats::TickList values) {
+  LatencyStats s;
+  s.mean_ms = values.mean_ms();
+  s.p90_ms = values.percentile_ms(90);
+  s.p95_ms = values.percentile_ms(95);
+  s.p99_ms = values.percentile_ms(99);
+  return s;
+}
+
 void write_latency(JsonWriter& json, const std::string& prefix, const LatencyStats& s) {
   json.member(prefix + "_mean_ms", s.mean_ms);
   json.member(prefix + "_p90_ms", s.p90_ms);

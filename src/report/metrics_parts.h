@@ -9,6 +9,7 @@
 #include "report/goodput.h"
 #include "stats/histogram.h"
 #include "stats/percentile.h"
+#include "stats/tick_list.h"
 
 namespace blis::report {
 
@@ -22,6 +23,8 @@ LatencyStats latency_stats(const Values& values) {
   return {stats::mean_ms(values), stats::percentile_ms(values, 90),
           stats::percentile_ms(values, 95), stats::percentile_ms(values, 99)};
 }
+
+LatencyStats latency_stats(stats::TickList values);
 
 /// `<prefix>_mean_ms`, `…_p90_ms`, `…_p95_ms`, `…_p99_ms`.
 void write_latency(JsonWriter& json, const std::string& prefix, const LatencyStats& s);

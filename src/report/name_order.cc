@@ -10,7 +10,7 @@
 namespace blis::report {
 namespace {
 
-using request::Request;
+using request::RequestName;
 
 // The number of a plain name as its decimal text sorts: digits moved to the left end of 19 places;
 // of numbers that are then equal (1 and 10) the shorter text comes first.
@@ -24,11 +24,9 @@ struct PlainKey {
   }
 };
 
-PlainKey plain_key(std::int64_t number, std::size_t position) {
+PlainKey plain_key(std::int64_t number, std::uint32_t position) {
   constexpr std::uint64_t kSmallestOf19Digits = 1'000'000'000'000'000'000u;
-  PlainKey key{.aligned = static_cast<std::uint64_t>(number),
-               .digits = 19,
-               .position = static_cast<std::uint32_t>(position)};
+  PlainKey key{.aligned = static_cast<std::uint64_t>(number), .digits = 19, .position = position};
   if (key.aligned == 0) {
     key.digits = 1;
     return key;
@@ -40,43 +38,42 @@ PlainKey plain_key(std::int64_t number, std::size_t position) {
 // Any other name is written once.
 struct WrittenName {
   std::string name;
-  const Request* request = nullptr;
+  std::uint32_t position = 0;
 };
 
-bool has_plain_name(const Request& r) {
-  const request::RequestName& name = r.spec.name;
+bool is_plain(const RequestName& name) {
   return name.session.is_none() && name.part == request::RequestPart::kWhole && name.number >= 0;
 }
 
 }  // namespace
 
-void sort_by_name(std::vector<const Request*>& requests, const SymbolTable& symbols) {
+std::vector<std::uint32_t> name_order(std::span<const RequestName* const> names,
+                                      const SymbolTable& symbols) {
   std::vector<PlainKey> plain;
   std::vector<WrittenName> others;
-  plain.reserve(requests.size());
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    if (has_plain_name(*requests[i])) {
-      plain.push_back(plain_key(requests[i]->spec.name.number, i));
+  plain.reserve(names.size());
+  for (std::uint32_t i = 0; i < names.size(); ++i) {
+    if (is_plain(*names[i])) {
+      plain.push_back(plain_key(names[i]->number, i));
     } else {
-      others.push_back({format_name(requests[i]->spec.name, symbols), requests[i]});
+      others.push_back({format_name(*names[i], symbols), i});
     }
   }
   std::sort(plain.begin(), plain.end());
-  std::vector<const Request*> sorted;
-  sorted.reserve(requests.size());
-  for (const PlainKey& key : plain) sorted.push_back(requests[key.position]);
+  std::vector<std::uint32_t> order;
+  order.reserve(names.size());
+  for (const PlainKey& key : plain) order.push_back(key.position);
 
   if (!others.empty()) {
     std::ranges::stable_sort(others, {}, &WrittenName::name);
-    const auto middle = static_cast<std::ptrdiff_t>(sorted.size());
-    for (const WrittenName& other : others) sorted.push_back(other.request);
-    std::inplace_merge(
-        sorted.begin(), sorted.begin() + middle, sorted.end(),
-        [&symbols](const Request* a, const Request* b) {
-          return std::is_lt(request::compare_names(a->spec.name, b->spec.name, symbols));
-        });
+    const auto middle = static_cast<std::ptrdiff_t>(order.size());
+    for (const WrittenName& other : others) order.push_back(other.position);
+    std::inplace_merge(order.begin(), order.begin() + middle, order.end(),
+                       [&](std::uint32_t a, std::uint32_t b) {
+                         return std::is_lt(request::compare_names(*names[a], *names[b], symbols));
+                       });
   }
-  requests = std::move(sorted);
+  return order;
 }
 
 }  // namespace blis::report

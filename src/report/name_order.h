@@ -1,16 +1,20 @@
-// Requests in the bytewise order of their names, which every table by id has.
+// The bytewise order of request names, which every table by id has.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/symbol_table.h"
-#include "request/request.h"
+#include "request/request_name.h"
 
 namespace blis::report {
 
-/// Sorts by request::compare_names; requests of one name keep their order.
+/// Positions of `names` in the order of request::compare_names; equal names keep their order.
+/// REQUIRES  fewer than 2^32 names.
 /// COST O(n log n) comparisons of integers for plain names, `request_<k>`, which is what nearly all
 /// requests have.
-void sort_by_name(std::vector<const request::Request*>& requests, const SymbolTable& symbols);
+std::vector<std::uint32_t> name_order(std::span<const request::RequestName* const> names,
+                                      const SymbolTable& symbols);
 
 }  // namespace blis::report

@@ -12,7 +12,7 @@ namespace {
 
 struct NumberedRow {
   std::int64_t number = 0;
-  const RequestRow* row = nullptr;
+  RequestRow row;
 };
 
 // The number in the name: what is left after one leading `request_`, if that is a plain integer.
@@ -23,7 +23,7 @@ std::optional<std::int64_t> number_in(std::string_view name) {
 }
 
 void write_result(JsonWriter& json, const RunSummary& summary, const NumberedRow& numbered) {
-  const RequestRow& row = *numbered.row;
+  const RequestRow& row = numbered.row;
   const request::Measurements& m = *row.measured;
   const std::string_view slo_class = summary.text(row.spec->slo_class);
   const std::string_view model = summary.text(row.spec->model);
@@ -41,20 +41,19 @@ void write_result(JsonWriter& json, const RunSummary& summary, const NumberedRow
 
 }  // namespace
 
-std::string render_results_file(const RunSummary& summary) {
+void render_results_file(const RunSummary& summary, const JsonWriter::Sink& sink) {
   std::vector<NumberedRow> rows;
-  for (const RequestRow& row : summary.cluster().rows) {
+  for (const RequestRow& row : summary.by_name(summary.cluster())) {
     const request::Measurements& m = *row.measured;
     if (!m.registered || !m.has_ttft || !m.has_e2e) continue;
-    if (const auto number = number_in(summary.name(row))) rows.push_back({*number, &row});
+    if (const auto number = number_in(summary.name(row))) rows.push_back({*number, row});
   }
   std::stable_sort(rows.begin(), rows.end(),
                    [](const NumberedRow& a, const NumberedRow& b) { return a.number < b.number; });
-  JsonWriter json;
+  JsonWriter json(sink);
   json.begin_array();
   for (const NumberedRow& row : rows) write_result(json, summary, row);
   json.end_array();
-  return json.text();
 }
 
 }  // namespace blis::report

@@ -11,12 +11,21 @@ std::string metrics_block(std::string_view json) {
   return "=== Simulation Metrics ===\n" + std::string(json) + "\n";
 }
 
-std::string cluster_json(const RunSummary& summary, const ReportOptions& options, bool with_rows) {
+void write_cluster(JsonWriter& json, const RunSummary& summary, const ReportOptions& options,
+                   bool with_rows) {
   MetricsJsonExtras extras{.with_rows = with_rows, .saturation_labels = &options.saturation_labels};
-  if (options.goodput_targets.empty()) return metrics_json(summary, summary.cluster(), extras);
-  const Goodput goodput = evaluate_goodput(summary, options.goodput_targets);
-  extras.goodput = &goodput;
-  return metrics_json(summary, summary.cluster(), extras);
+  Goodput goodput;
+  if (!options.goodput_targets.empty()) {
+    goodput = evaluate_goodput(summary, options.goodput_targets);
+    extras.goodput = &goodput;
+  }
+  write_metrics(json, summary, summary.cluster(), extras);
+}
+
+std::string cluster_json(const RunSummary& summary, const ReportOptions& options) {
+  JsonWriter json;
+  write_cluster(json, summary, options, /*with_rows=*/false);
+  return json.text();
 }
 
 }  // namespace
@@ -28,7 +37,7 @@ std::string render_stdout(const RunSummary& summary, const ReportOptions& option
       out += metrics_block(metrics_json(summary, instance, {}));
     }
   }
-  out += metrics_block(cluster_json(summary, options, /*with_rows=*/false));
+  out += metrics_block(cluster_json(summary, options));
   out += fitness_section(summary.cluster(), options.fitness_weights);
   out += anomaly_section(summary);
   out += kv_section(summary.cluster().totals);
@@ -43,8 +52,10 @@ std::string render_stdout(const RunSummary& summary, const ReportOptions& option
   return out;
 }
 
-std::string render_metrics_file(const RunSummary& summary, const ReportOptions& options) {
-  return cluster_json(summary, options, /*with_rows=*/true);
+void render_metrics_file(const RunSummary& summary, const ReportOptions& options,
+                         const JsonWriter::Sink& sink) {
+  JsonWriter json(sink);
+  write_cluster(json, summary, options, /*with_rows=*/true);
 }
 
 }  // namespace blis::report

@@ -3,8 +3,8 @@
 //
 //   const RunSummary summary(result);
 //   print(render_stdout(summary, options));
-//   if (metrics_path) write_file(*metrics_path, render_metrics_file(summary, options));
-//   if (results_path) write_file(*results_path, render_results_file(summary));
+//   render_metrics_file(summary, options, [&](std::string_view text) { metrics.append(text); });
+//   render_results_file(summary, [&](std::string_view text) { results.append(text); });
 //
 // SOURCE spec engine 14, cli 12-13, data-plane 17.4.
 #pragma once
@@ -12,6 +12,7 @@
 #include <map>
 #include <string>
 
+#include "base/json_writer.h"
 #include "report/fitness.h"
 #include "report/run_summary.h"
 #include "trace/goodput_targets.h"
@@ -30,14 +31,15 @@ struct ReportOptions {
 /// Everything that goes to stdout, with its final newline.
 std::string render_stdout(const RunSummary& summary, const ReportOptions& options);
 
-/// The file of --metrics-path: the cluster's object with `cache_hit_rate` and one row per request.
-/// No final newline. Rows are ordered by arrival with the unstable sort of spec engine 16.8,
-/// starting from the order of names.
-std::string render_metrics_file(const RunSummary& summary, const ReportOptions& options);
+/// The file of --metrics-path, in portions: the cluster's object with `cache_hit_rate` and one row
+/// per request. No final newline. Rows are ordered by arrival with the unstable sort of spec
+/// engine 16.8, starting from the order of names.
+void render_metrics_file(const RunSummary& summary, const ReportOptions& options,
+                         const JsonWriter::Sink& sink);
 
-/// The file of --results-path: what calibrate compares with a real trace, ascending by number. No
-/// final newline. Holds requests that completed and whose name ends in a plain number after one
-/// leading `request_`; follow-ups of sessions are therefore left out.
-std::string render_results_file(const RunSummary& summary);
+/// The file of --results-path, in portions: what calibrate compares with a real trace, ascending by
+/// number. No final newline. Holds requests that completed and whose name ends in a plain number
+/// after one leading `request_`; follow-ups of sessions are therefore left out.
+void render_results_file(const RunSummary& summary, const JsonWriter::Sink& sink);
 
 }  // namespace blis::report

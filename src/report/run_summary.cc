@@ -70,8 +70,27 @@ void count_disaggregated_requests_once(MetricsTotals& totals,
   totals.still_running += std::max(in_transfer, std::int64_t{0});
 }
 
-bool leaves_a_trace(const Measurements& m) {
-  return m.registered || m.has_ttft || m.has_e2e || m.has_scheduling_delay;
+// Whether it can be seen at a glance that no two rows have the same name: sources number their
+// requests upwards, sessions their follow-ups, and nobody was given to two instances.
+bool names_differ(const SimulationResult& result) {
+  if (result.disaggregation) return false;
+  const request::RequestTable& table = *result.requests;
+  std::int64_t last_request = -1;
+  std::int64_t last_follow_up = -1;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const request::RequestName& name = table[RequestId(i)].spec.name;
+    std::int64_t& last = name.session.is_none() ? last_request : last_follow_up;
+    if (name.part != request::RequestPart::kWhole || name.number <= last) return false;
+    last = name.number;
+  }
+  std::vector<bool> is_listed(table.size());
+  for (const InstanceResult& instance : result.instances) {
+    for (const RequestId id : instance.rows) {
+      if (is_listed[id.index()]) return false;
+      is_listed[id.index()] = true;
+    }
+  }
+  return true;
 }
 
 // One measurement of several requests of one name: written last = at the instance of the highest
@@ -143,22 +162,16 @@ double MetricsTotals::preemption_rate() const {
 }
 
 RunSummary::RunSummary(const SimulationResult& result) : result_(&result) {
-  std::vector<RequestId> cluster_ids;
   cluster_.id = "cluster";
+  cluster_.itl = &cluster_itl_;
+  instances_.reserve(result.instances.size());
   for (const InstanceResult& instance : result.instances) {
     MetricsScope& scope = instances_.emplace_back();
     scope.id = instance.name;
     scope.totals = totals_of(instance, *result.symbols);
-    scope.itl.merge(instance.metrics.itl);
-    scope.rows = unique_rows(instance.rows);
-
+    scope.itl = &instance.metrics.itl;
     add(cluster_.totals, scope.totals);
-    cluster_.itl.merge(scope.itl);
-    for (const RequestId id : instance.rows) {
-      if ((*result.requests)[id].spec.name.part == request::RequestPart::kWhole) {
-        cluster_ids.push_back(id);
-      }
-    }
+    cluster_itl_.merge(*scope.itl);
   }
   if (!instances_.empty()) {
     const double n = static_cast<double>(instances_.size());
@@ -167,22 +180,53 @@ RunSummary::RunSummary(const SimulationResult& result) : result_(&result) {
   }
   if (result.disaggregation) {
     count_disaggregated_requests_once(cluster_.totals, *result.disaggregation);
-    for (const cluster::DisaggregatedParent& parent : result.disaggregation->parents) {
+  }
+
+  if (!names_differ(result)) {
+    merge_rows_of_one_name();
+    return;
+  }
+  std::vector<std::span<const RequestId>> all;
+  for (std::size_t i = 0; i < instances_.size(); ++i) {
+    all.emplace_back(result.instances[i].rows);
+    instances_[i].rows = RowList(*result.requests, {all.back()});
+  }
+  cluster_.rows = RowList(*result.requests, std::move(all));
+}
+
+void RunSummary::merge_rows_of_one_name() {
+  std::vector<RequestId> cluster_ids;
+  for (std::size_t i = 0; i < instances_.size(); ++i) {
+    const std::vector<RequestId>& ids = result_->instances[i].rows;
+    instances_[i].rows = merged_rows(ids);
+    for (const RequestId id : ids) {
+      if ((*result_->requests)[id].spec.name.part == request::RequestPart::kWhole) {
+        cluster_ids.push_back(id);
+      }
+    }
+  }
+  if (result_->disaggregation) {
+    for (const cluster::DisaggregatedParent& parent : result_->disaggregation->parents) {
       cluster_ids.push_back(parent.request);
     }
   }
-  const bool same_as_instance = instances_.size() == 1 && !result.disaggregation;
-  cluster_.rows = same_as_instance ? instances_.front().rows : unique_rows(cluster_ids);
+  cluster_.rows = merged_rows(cluster_ids);
 }
 
-std::vector<RequestRow> RunSummary::unique_rows(const std::vector<RequestId>& ids) {
+RowList RunSummary::merged_rows(const std::vector<RequestId>& ids) {
   const request::RequestTable& table = *result_->requests;
-  std::vector<const Request*> order;
-  order.reserve(ids.size());
+  std::vector<const Request*> traced;
+  std::vector<const request::RequestName*> names;
   for (const RequestId id : ids) {
-    if (leaves_a_trace(table[id].measured)) order.push_back(&table[id]);
+    if (!leaves_a_trace(table[id].measured)) continue;
+    traced.push_back(&table[id]);
+    names.push_back(&table[id].spec.name);
   }
-  sort_by_name(order, symbols());
+  std::vector<const Request*> order;
+  order.reserve(traced.size());
+  for (const std::uint32_t position : name_order(names, symbols())) {
+    order.push_back(traced[position]);
+  }
 
   std::vector<RequestRow> rows;
   rows.reserve(order.size());
@@ -203,7 +247,23 @@ std::vector<RequestRow> RunSummary::unique_rows(const std::vector<RequestId>& id
     }
     i = end;
   }
-  return rows;
+  return RowList(std::move(rows));
+}
+
+std::vector<RequestRow> RunSummary::by_name(const MetricsScope& scope) const {
+  std::vector<RequestRow> rows;
+  rows.reserve(scope.rows.size());
+  for (const RequestRow& row : scope.rows) rows.push_back(row);
+  if (scope.rows.is_stored()) return rows;
+  std::vector<const request::RequestName*> names;
+  names.reserve(rows.size());
+  for (const RequestRow& row : rows) names.push_back(&row.spec->name);
+  std::vector<RequestRow> sorted;
+  sorted.reserve(rows.size());
+  for (const std::uint32_t position : name_order(names, symbols())) {
+    sorted.push_back(rows[position]);
+  }
+  return sorted;
 }
 
 std::string_view RunSummary::slo_class(const RequestRow& row) const {

@@ -14,18 +14,11 @@
 #include <vector>
 
 #include "cluster/simulation_result.h"
+#include "report/row_list.h"
 #include "request/request.h"
 #include "stats/histogram.h"
 
 namespace blis::report {
-
-/// One request as the reference's tables by id have it. Both pointers are valid as long as the
-/// summary.
-struct RequestRow {
-  const request::RequestSpec* spec = nullptr;
-  const request::Measurements* measured =
-      nullptr;  ///< `registered` says whether it has a row at all
-};
 
 /// Counts and samples of one instance, or of all of them together.
 struct MetricsTotals {
@@ -61,14 +54,14 @@ struct MetricsTotals {
 struct MetricsScope {
   std::string id;  ///< `instance_<n>` or `cluster`
   MetricsTotals totals;
-  stats::Histogram itl;          ///< every inter-token latency, ticks
-  std::vector<RequestRow> rows;  ///< one per name, ascending bytewise by name
+  const stats::Histogram* itl = nullptr;  ///< every inter-token latency, ticks
+  RowList rows;                           ///< one per name; in no order, see RunSummary::by_name()
 };
 
 class RunSummary {
  public:
-  /// COST O(requests log requests).
-  /// `result` outlives the summary.
+  /// COST  O(requests), which are looked at and not copied; O(requests log requests) and a row for
+  /// each where some may have the same name. `result` outlives the summary.
   explicit RunSummary(const cluster::SimulationResult& result);
   RunSummary(const RunSummary&) = delete;
   RunSummary& operator=(const RunSummary&) = delete;
@@ -79,6 +72,8 @@ class RunSummary {
   const std::vector<MetricsScope>& instances() const { return instances_; }
   /// All instances together: halves are replaced by the request that they belong to.
   const MetricsScope& cluster() const { return cluster_; }
+  /// The rows of a scope, ascending bytewise by name. COST  O(rows log rows).
+  std::vector<RequestRow> by_name(const MetricsScope& scope) const;
 
   std::string_view text(Symbol symbol) const { return symbols().text(symbol); }
   /// The row's class; a request without one belongs to `default`.
@@ -88,10 +83,12 @@ class RunSummary {
   std::string name(const RequestRow& row) const;
 
  private:
-  std::vector<RequestRow> unique_rows(const std::vector<RequestId>& ids);
+  RowList merged_rows(const std::vector<RequestId>& ids);
+  void merge_rows_of_one_name();
 
   const cluster::SimulationResult* result_;
   std::deque<request::Measurements> merged_;  ///< of requests that share a name
+  stats::Histogram cluster_itl_;
   std::vector<MetricsScope> instances_;
   MetricsScope cluster_;
 };

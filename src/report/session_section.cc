@@ -34,11 +34,16 @@ std::string session_text(SessionTimes times) {
 }
 
 std::string session_section(const RunSummary& summary) {
+  const auto has_session = [](const RequestRow& row) {
+    return row.spec->session != SymbolTable::empty() && row.measured->registered;
+  };
+  const RowList& all = summary.cluster().rows;
+  if (std::none_of(all.begin(), all.end(), has_session)) return "";
   std::map<Symbol, Session> sessions;
   SessionTimes times;
-  for (const RequestRow& row : summary.cluster().rows) {
+  for (const RequestRow& row : summary.by_name(summary.cluster())) {
+    if (!has_session(row)) continue;
     const request::Measurements& m = *row.measured;
-    if (row.spec->session == SymbolTable::empty() || !m.registered) continue;
     Session& session = sessions[row.spec->session];
     const bool first_round = row.spec->round_index == 0;
     if (m.has_ttft)

@@ -1,4 +1,5 @@
 #include <map>
+#include <set>
 
 #include "report/fixed_text.h"
 #include "report/latency_lists.h"
@@ -18,13 +19,24 @@ std::string line(std::string_view label, std::vector<double> values) {
                      d.count);
 }
 
+bool counts(const request::Measurements& m) {
+  return m.registered && (m.has_ttft || m.has_itl_mean || m.has_e2e);
+}
+
 }  // namespace
 
 std::string slo_section(const RunSummary& summary, bool has_goodput_targets) {
+  // Usually there is one class, about which nothing is said.
+  std::set<Symbol> names;
+  for (const RequestRow& row : summary.cluster().rows) {
+    if (counts(*row.measured)) names.insert(row.spec->slo_class);
+  }
+  if (names.size() < 2 && !has_goodput_targets) return "";
+
   std::map<std::string_view, ClassLatencies> classes;
   for (const RequestRow& row : summary.cluster().rows) {
     const request::Measurements& m = *row.measured;
-    if (!m.registered || !(m.has_ttft || m.has_itl_mean || m.has_e2e)) continue;
+    if (!counts(m)) continue;
     ClassLatencies& latencies = classes[summary.slo_class(row)];
     if (m.has_ttft) latencies.ttfts.push_back(ticks(m.ttft));
     if (m.has_itl_mean) latencies.itl_means.push_back(m.itl_mean_us);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -26,6 +27,29 @@ TEST(JsonQuote, ReplacesEachInvalidByte) {
   EXPECT_EQ(json_quote("\xf4\x90\x80\x80"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
   EXPECT_EQ(json_quote("\xef\xbf\xbd"),
             "\"\xef\xbf\xbd\"");  // a replacement character itself is fine
+}
+
+TEST(JsonWriter, HandsOnWhatItWouldKeep) {
+  const auto write = [](JsonWriter& out) {
+    out.begin_array();
+    for (int i = 0; i < 20'000; ++i) {
+      out.begin_object();
+      out.member("number", i);
+      out.end_object();
+    }
+    out.end_array();
+  };
+  JsonWriter keeping;
+  write(keeping);
+  std::string taken;
+  std::size_t largest = 0;
+  JsonWriter handing([&](std::string_view portion) {
+    taken += portion;
+    largest = std::max(largest, portion.size());
+  });
+  write(handing);
+  EXPECT_EQ(taken, keeping.text());
+  EXPECT_LT(largest, taken.size() / 4);
 }
 
 TEST(JsonWriter, LaysOutOneMemberPerLine) {

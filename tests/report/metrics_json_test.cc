@@ -69,7 +69,8 @@ TEST(MetricsJson, RendersTheSingleRequestExample) {
 TEST(MetricsJson, FileAddsHitRateAndRowsAndEndsWithoutNewline) {
   ReportedRun run = single_request();
   const RunSummary summary(run.result());
-  const std::string file = render_metrics_file(summary, {});
+  const std::string file =
+      testing::whole_text([&](const auto& sink) { render_metrics_file(summary, {}, sink); });
   EXPECT_NE(file.find("  \"preemption_count\": 0,\n  \"cache_hit_rate\": 0,\n"), std::string::npos);
   EXPECT_TRUE(file.ends_with(R"(  "timed_out_requests": 0,
   "requests": [
@@ -94,8 +95,8 @@ TEST(MetricsJson, RowsComeInNameOrderWhenTheyArriveTogether) {
   for (const std::int64_t number : {2, 10, 1}) run.add({.number = number, .arrival = 7});
   const RunSummary summary(run.result());
   std::vector<std::string> names;
-  for (const RequestRow* row : rows_by_arrival(summary.cluster())) {
-    names.push_back(summary.name(*row));
+  for (const RequestRow& row : rows_by_arrival(summary, summary.cluster())) {
+    names.push_back(summary.name(row));
   }
   EXPECT_EQ(names, (std::vector<std::string>{"request_1", "request_10", "request_2"}));
 }
@@ -113,7 +114,7 @@ TEST(MetricsJson, DroppedRequestsHaveNoRow) {
   const RequestId dropped = run.add({.number = 1});
   run.requests()[dropped].measured.registered = false;
   const RunSummary summary(run.result());
-  EXPECT_TRUE(rows_by_arrival(summary.cluster()).empty());
+  EXPECT_TRUE(rows_by_arrival(summary, summary.cluster()).empty());
 }
 
 TEST(MetricsJson, OmitsWhatIsZeroAndPrintsWhatIsNot) {
@@ -125,7 +126,8 @@ TEST(MetricsJson, OmitsWhatIsZeroAndPrintsWhatIsNot) {
   m.length_capped = true;
   run.instance(0).metrics.kv_allocation_failures = 4;
   const RunSummary summary(run.result());
-  const std::string file = render_metrics_file(summary, {});
+  const std::string file =
+      testing::whole_text([&](const auto& sink) { render_metrics_file(summary, {}, sink); });
   EXPECT_NE(file.find("\"kv_allocation_failures\": 4,\n  \"preemption_count\""), std::string::npos);
   EXPECT_NE(file.find(R"("slo_class": "batch",
       "handled_by": "instance_0",

@@ -29,7 +29,7 @@ TEST(RunSummary, AddsCountsTakesTheLatestEndAndAveragesRates) {
   EXPECT_EQ(t.sim_ended, Micros(30));
   EXPECT_EQ(t.cache_hit_rate, 0.9 / 3);  // idle instances count
   EXPECT_EQ(t.preemption_rate(), 1.0);
-  EXPECT_EQ(summary.cluster().itl.count(), 3);
+  EXPECT_EQ(summary.cluster().itl->count(), 3);
 }
 
 TEST(RunSummary, SplitRequestsCountOnceAndShowTheirParent) {
@@ -57,8 +57,8 @@ TEST(RunSummary, SplitRequestsCountOnceAndShowTheirParent) {
   EXPECT_EQ(summary.cluster().totals.completed, 1);  // three halves completed
   EXPECT_EQ(summary.cluster().totals.still_running, 1);
   ASSERT_EQ(summary.cluster().rows.size(), 1u);
-  EXPECT_EQ(summary.name(summary.cluster().rows[0]), "request_0");
-  EXPECT_EQ(summary.handled_by(summary.cluster().rows[0]), "instance_1");
+  EXPECT_EQ(summary.name(*summary.cluster().rows.begin()), "request_0");
+  EXPECT_EQ(summary.handled_by(*summary.cluster().rows.begin()), "instance_1");
   EXPECT_EQ(summary.instances()[0].rows.size(), 2u);
 }
 
@@ -68,7 +68,7 @@ TEST(RunSummary, TheHighestInstanceOwnsWhatNamesakesMeasured) {
   run.add({.number = 5, .ttft = 300, .e2e = 400}, 0);
   const RunSummary summary(run.result());
   ASSERT_EQ(summary.cluster().rows.size(), 1u);
-  const RequestRow& row = summary.cluster().rows[0];
+  const RequestRow row = *summary.cluster().rows.begin();
   EXPECT_EQ(row.measured->e2e, Micros(900));
   EXPECT_EQ(summary.handled_by(row), "instance_1");
   EXPECT_EQ(summary.cluster().totals.completed, 2);  // counters know nothing of names
@@ -82,7 +82,7 @@ TEST(RunSummary, NamesakesAtOneInstanceKeepWhatWasWrittenLast) {
   run.requests()[early].finished_step = 2;
   const RunSummary summary(run.result());
   ASSERT_EQ(summary.cluster().rows.size(), 1u);
-  const RequestRow& row = summary.cluster().rows[0];
+  const RequestRow row = *summary.cluster().rows.begin();
   EXPECT_EQ(row.measured->ttft, Micros(5000));
   EXPECT_EQ(row.measured->e2e, Micros(6000));
   EXPECT_EQ(row.spec->arrival, Micros(10));  // the row is that of the last one injected

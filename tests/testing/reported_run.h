@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "cluster/simulation_result.h"
@@ -26,6 +27,14 @@ struct ReportedRequest {
   std::string session = "";
   std::int32_t round = 0;
 };
+
+/// All that `render` hands to its sink.
+template <typename Render>
+std::string whole_text(const Render& render) {
+  std::string text;
+  render([&text](std::string_view portion) { text += portion; });
+  return text;
+}
 
 /// Builds a SimulationResult instance by instance.
 class ReportedRun {

@@ -92,7 +92,7 @@ std::string report_text(const std::map<std::string, std::string>& labels,
 
 std::vector<ServedRequest> served_requests(const RunSummary& summary) {
   std::vector<ServedRequest> served;
-  for (const RequestRow& row : summary.cluster().rows) {
+  for (const RequestRow& row : summary.by_name(summary.cluster())) {
     const request::Measurements& m = *row.measured;
     if (m.registered && m.has_e2e && m.e2e > Micros(0)) {
       served.push_back({arrived_at_s(row), ticks(m.e2e) / 1000});
