@@ -44,6 +44,7 @@ CommandFunction trace_slice_command;
 CommandFunction trace_scale_command;
 CommandFunction trace_merge_command;
 CommandFunction trace_anonymize_command;
+CommandFunction bench_command;
 CommandFunction validate_command;
 CommandFunction policies_command;
 CommandFunction completion_command;

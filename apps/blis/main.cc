@@ -45,6 +45,7 @@ constexpr std::array kCommands = {
     Command{"trace scale", trace_scale_command},
     Command{"trace merge", trace_merge_command},
     Command{"trace anonymize", trace_anonymize_command},
+    Command{"bench", bench_command},
     Command{"validate", validate_command},
     Command{"policies", policies_command},
     Command{"completion", completion_command},

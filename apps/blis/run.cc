@@ -17,23 +17,22 @@
 #include "workload/generate.h"
 
 namespace blis::app {
-int run_command(Arguments words) {
-  const CommandLine<config::RunFlags> line(words);
-  if (line.help_requested) return print_help("run");
-  const config::SimulationFlags& flags = line.flags.simulation;
+
+cluster::SimulationResult simulate_run(const config::RunFlags& run_flags, Outputs& outputs) {
+  const config::SimulationFlags& flags = run_flags.simulation;
   set_log_level(*flags.control.log);
 
   // What to simulate. Everything that the user wrote is checked before the first event (spec
   // cli 5.2; the reference looks at some outputs only afterwards).
   Diagnostics diagnostics;
   const config::ResolvedModel model = resolve_model(flags, diagnostics);
-  workload::ResolvedWorkload load = workload::resolve_run_workload(
-      config::workload_flags(line.flags), model.presets, diagnostics);
+  workload::ResolvedWorkload load =
+      workload::resolve_run_workload(config::workload_flags(run_flags), model.presets, diagnostics);
   const config::Deployment deployment = config::resolve_deployment(
       flags, config::CommandKind::kRun, model, config::resolve_offload(flags, model),
       load.options.horizon, diagnostics);
   workload::check_adapter_references(load.spec, model.declared_adapters);
-  Outputs outputs = resolve_outputs(flags);
+  outputs = resolve_outputs(flags);
   outputs.report.fitness_weights = report::parse_fitness_weights(*flags.output.fitness_weights);
   outputs.report.goodput_targets = trace::merge_goodput_targets(goodput_targets(load.spec), {},
                                                                 parse_goodput_flags(flags.goodput));
@@ -51,11 +50,18 @@ int run_command(Arguments words) {
 
   // The run.
   Diagnostics run_diagnostics;
-  const cluster::SimulationResult result =
+  cluster::SimulationResult result =
       simulate(deployment.cluster, symbols, *generated.source, generated.sessions.get(),
                load.options.max_requests, run_diagnostics);
   log_diagnostics(run_diagnostics);
+  return result;
+}
 
+int run_command(Arguments words) {
+  const CommandLine<config::RunFlags> line(words);
+  if (line.help_requested) return print_help("run");
+  Outputs outputs;
+  const cluster::SimulationResult result = simulate_run(line.flags, outputs);
   report_run(result, std::move(outputs), nullptr);
   return kSuccess;
 }

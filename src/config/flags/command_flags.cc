@@ -295,6 +295,15 @@ void register_flags(TraceAnonymizeFlags& f, FlagSet& set) {
   set.add("models", &f.models, "replace the names of models, too");
 }
 
+void register_flags(BenchFlags& f, FlagSet& set) {
+  set.begin_group("Measurement");
+  set.add("format", &f.format, "how the figures are printed").choices(bench_format_names());
+  set.add("repeat", &f.repeat, "runs of each scenario, of which the fastest counts").unit("runs");
+  set.add("num-requests", &f.num_requests,
+          "requests of every scenario; unset = each one's own number, by which figures compare")
+      .unit("requests");
+}
+
 void register_flags(HelpFlags& f, FlagSet& set) {
   set.begin_group("Formats");
   set.add("man", &f.man, "print the man page");

@@ -202,6 +202,13 @@ struct TraceAnonymizeFlags {
   Flag<bool> models;
 };
 
+/// Ours, not the reference's.
+struct BenchFlags {
+  Flag<std::string> format{"table"};
+  Flag<std::int64_t> repeat{3};
+  Flag<std::int64_t> num_requests;
+};
+
 struct HelpFlags {
   Flag<bool> man;
   Flag<bool> markdown;
@@ -223,6 +230,7 @@ void register_flags(TraceSliceFlags& flags, FlagSet& set);
 void register_flags(TraceScaleFlags& flags, FlagSet& set);
 void register_flags(TraceMergeFlags& flags, FlagSet& set);
 void register_flags(TraceAnonymizeFlags& flags, FlagSet& set);
+void register_flags(BenchFlags& flags, FlagSet& set);
 void register_flags(HelpFlags& flags, FlagSet& set);
 
 }  // namespace blis::config

@@ -43,6 +43,7 @@ constexpr CommandRow kCommands[] = {
     {"trace scale", "", "Change the arrival rate of a trace", &with_flags<TraceScaleFlags>},
     {"trace merge", "", "Merge traces by arrival", &with_flags<TraceMergeFlags>},
     {"trace anonymize", "", "Replace the names in a trace", &with_flags<TraceAnonymizeFlags>},
+    {"bench", "", "Say how fast simulations are on this machine", &with_flags<BenchFlags>},
     {"validate", "FILE...", "Check input files without running anything", &with_flags<NoFlags>},
     {"policies", "", "List every policy that can be plugged in", &with_flags<NoFlags>},
     {"completion", "bash|zsh|fish", "Print a shell completion script", &with_flags<NoFlags>},

@@ -112,6 +112,7 @@ Names calibrate_format_names() {
   static constexpr std::string_view names[] = {"json", "table"};
   return names;
 }
+Names bench_format_names() { return calibrate_format_names(); }
 Names trace_info_format_names() { return calibrate_format_names(); }
 Names trace_scale_method_names() {
   static constexpr std::string_view names[] = {"compress", "superpose", "thin"};

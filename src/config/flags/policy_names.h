@@ -33,6 +33,7 @@ Names session_mode_names();
 Names api_format_names();
 Names day_time_names();  ///< convert servegen --time
 Names calibrate_format_names();
+Names bench_format_names();
 Names trace_info_format_names();
 Names trace_scale_method_names();
 
