@@ -19,6 +19,9 @@ namespace {
 constexpr std::int32_t kLargest =
     0x7fffffff - static_cast<std::int32_t>((std::uint32_t{1} << 31) % kVocabularySize);
 
+/// Compilers make SIMD code of loops of a known length only, at the level that we build with.
+constexpr std::size_t kGroup = 16;
+
 std::int32_t draw_of(std::uint64_t state_word) {
   return static_cast<std::int32_t>(state_word >> 32 & 0x7fffffff);
 }
@@ -33,7 +36,6 @@ std::int32_t draw_of(std::uint64_t state_word) {
 [[gnu::always_inline]] inline std::int32_t fill(std::uint64_t* __restrict feed,
                                                 const std::uint64_t* __restrict tap,
                                                 std::int32_t* __restrict out, std::size_t n) {
-  constexpr std::size_t kGroup = 16;
   std::int32_t signs = 0;
   std::size_t begin = 0;
   for (; begin + kGroup <= n; begin += kGroup) {
@@ -63,7 +65,16 @@ std::int32_t draw_of(std::uint64_t state_word) {
       (std::uint64_t{1} << 63) - ((static_cast<std::uint64_t>(kLargest) + 1) << 32);
   constexpr std::uint64_t kMask = 0x7fffffff'ffffffff;
   std::uint64_t signs = 0;
-  for (std::size_t i = 0; i < n; ++i) {
+  std::size_t begin = 0;
+  for (; begin + kGroup <= n; begin += kGroup) {
+    std::uint64_t group_signs = 0;
+    for (std::size_t i = begin; i < begin + kGroup; ++i) {
+      feed[i] += tap[i];
+      group_signs |= (feed[i] & kMask) + kMargin;
+    }
+    signs |= group_signs;
+  }
+  for (std::size_t i = begin; i < n; ++i) {
     feed[i] += tap[i];
     signs |= (feed[i] & kMask) + kMargin;
   }
