@@ -296,6 +296,7 @@ SimulationResult Simulation::finish() {
     of_instance.metrics = instance.metrics();
     of_instance.adapter_counts = instance.adapter_counts();
     of_instance.rows = instance.take_rows();
+    of_instance.rows.shrink_to_fit();
     const gateway::PoolRoles role = fleet_.roles(InstanceId(i));
     of_instance.serves_prefill = (role & gateway::kPrefillRole) != 0;
     of_instance.serves_decode = (role & gateway::kDecodeRole) != 0;

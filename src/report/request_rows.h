@@ -26,38 +26,49 @@ class RequestRows {
  public:
   class Iterator {
    public:
-    explicit Iterator(const RequestRows& rows) : rows_(rows) {}
+    explicit Iterator(const RequestRows& rows) : rows_(rows) { skip_ended_parts(); }
     const RequestRow& operator*() {
       if (rows_.table_ == nullptr) return rows_.whole_[next_];
       if (!restored_) restored_ = std::make_unique<request::Request>();
-      rows_.table_->restore(rows_.ids_[next_], *restored_);
+      rows_.table_->restore(rows_.parts_[part_][next_], *restored_);
       row_ = {&restored_->spec, &restored_->measured};
       return row_;
     }
     Iterator& operator++() {
       ++next_;
+      skip_ended_parts();
       return *this;
     }
-    bool operator==(std::default_sentinel_t) const { return next_ == rows_.size(); }
+    bool operator==(std::default_sentinel_t) const {
+      return rows_.table_ == nullptr ? next_ == rows_.whole_.size() : part_ == rows_.parts_.size();
+    }
 
    private:
+    void skip_ended_parts() {
+      while (part_ < rows_.parts_.size() && next_ == rows_.parts_[part_].size()) {
+        ++part_;
+        next_ = 0;
+      }
+    }
+
     const RequestRows& rows_;
-    std::size_t next_ = 0;
+    std::size_t part_ = 0;
+    std::size_t next_ = 0;  // in the part, or in the whole rows
     std::unique_ptr<request::Request> restored_;
     RequestRow row_;
   };
 
   RequestRows() = default;
   explicit RequestRows(std::vector<RequestRow> rows) : whole_(std::move(rows)) {}
-  /// `table` and the ids outlive the rows.
-  RequestRows(const request::RequestTable& table, std::span<const RequestId> ids)
-      : table_(&table), ids_(ids) {}
-  RequestRows(const request::RequestTable& table, std::vector<RequestId> ids)
-      : table_(&table),
-        own_ids_(std::make_shared<const std::vector<RequestId>>(std::move(ids))),
-        ids_(*own_ids_) {}
+  /// The requests of `parts`, one after the other; `table` and the ids outlive the rows.
+  RequestRows(const request::RequestTable& table, std::vector<std::span<const RequestId>> parts)
+      : table_(&table), parts_(std::move(parts)) {}
 
-  std::size_t size() const { return table_ == nullptr ? whole_.size() : ids_.size(); }
+  std::size_t size() const {
+    std::size_t size = whole_.size();
+    for (const std::span<const RequestId> part : parts_) size += part.size();
+    return size;
+  }
   Iterator begin() const { return Iterator(*this); }
   static std::default_sentinel_t end() { return {}; }
   /// Rows that hold as long as the summary. REQUIRES the run kept its requests.
@@ -69,8 +80,7 @@ class RequestRows {
  private:
   std::vector<RequestRow> whole_;
   const request::RequestTable* table_ = nullptr;
-  std::shared_ptr<const std::vector<RequestId>> own_ids_;
-  std::span<const RequestId> ids_;
+  std::vector<std::span<const RequestId>> parts_;  // if `table_` is set
 };
 
 }  // namespace blis::report

@@ -149,25 +149,26 @@ double MetricsTotals::preemption_rate() const {
 }
 
 RunSummary::RunSummary(const SimulationResult& result) : result_(&result) {
-  std::size_t rows = 0;
-  for (const InstanceResult& instance : result.instances) rows += instance.rows.size();
   std::vector<RequestId> cluster_ids;
-  cluster_ids.reserve(rows);
+  std::vector<std::span<const RequestId>> parts;  // of a run that kept records only
   cluster_.id = "cluster";
   for (const InstanceResult& instance : result.instances) {
     MetricsScope& scope = instances_.emplace_back();
     scope.id = instance.name;
     scope.totals = totals_of(instance, *result.symbols);
     scope.itl = &instance.metrics.itl;
-    scope.rows = result.keeps_finished_requests
-                     ? RequestRows(unique_rows(instance.rows))
-                     : RequestRows(*result.requests, std::span<const RequestId>(instance.rows));
+    if (result.keeps_finished_requests) {
+      scope.rows = RequestRows(unique_rows(instance.rows));
+    } else {
+      parts.emplace_back(instance.rows);
+      scope.rows = RequestRows(*result.requests, {parts.back()});
+    }
 
     add(cluster_.totals, scope.totals);
     cluster_itl_.merge(*scope.itl);
+    if (!result.keeps_finished_requests) continue;
     for (const RequestId id : instance.rows) {
-      if (!result.keeps_finished_requests ||
-          (*result.requests)[id].spec.name.part == request::RequestPart::kWhole) {
+      if ((*result.requests)[id].spec.name.part == request::RequestPart::kWhole) {
         cluster_ids.push_back(id);
       }
     }
@@ -190,7 +191,7 @@ RunSummary::RunSummary(const SimulationResult& result) : result_(&result) {
   } else if (result.keeps_finished_requests) {
     cluster_.rows = RequestRows(unique_rows(cluster_ids));
   } else {
-    cluster_.rows = RequestRows(*result.requests, std::move(cluster_ids));
+    cluster_.rows = RequestRows(*result.requests, std::move(parts));
   }
 }
 
