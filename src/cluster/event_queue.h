@@ -26,7 +26,6 @@ enum class EventKind : std::uint8_t {
   kHoldExpiry,
   kKvTransferComplete,
   kDispatchTick,
-  kScheduledScaling,
   kScalingTick,
   kScaleActuation,
 };
@@ -56,7 +55,6 @@ constexpr std::int8_t priority_of(EventKind kind) {
       return 6;
     case EventKind::kDispatchTick:
       return 7;
-    case EventKind::kScheduledScaling:
     case EventKind::kScalingTick:
       return 8;
     case EventKind::kScaleActuation:
