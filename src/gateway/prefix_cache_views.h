@@ -5,18 +5,19 @@
 // (one clock for the whole cluster, starting at 0), and each instance once when it joins. Only the
 // GPU tier is visible. SOURCE spec data-plane 6.2, 13.3; kv-cache 9.
 //
-// Many requests begin alike, and of most caches no freeze changes what can be found there. So the
-// answers for the prefixes that were asked for last are remembered, per cache, until it changes.
+// The views of all instances are one index (fleet_prefix_index.h), brought up to date at a freeze
+// by what changed in each cache since the last one.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/micros.h"
+#include "gateway/fleet_prefix_index.h"
 #include "gateway/instance_signals.h"
+#include "kv/index_change.h"
 #include "kv/kv_store.h"
 #include "request/block_keys.h"
 
@@ -38,33 +39,21 @@ class PrefixCacheViews {
   /// Number of leading keys that `instance` holds; 0 for an unknown instance. COST O(result)
   std::int64_t cached_blocks(InstanceId instance, std::span<const request::BlockKey> keys) const;
   /// Sets blocks[i] to cached_blocks() of candidates[i]. REQUIRES blocks.size() ==
-  /// candidates.size(). COST O(candidates) for a remembered prefix and unchanged caches; else
-  /// O(candidates + results).
+  /// candidates.size(). COST O(candidates + longest result); with delay 0 O(candidates + results).
   void cached_blocks(std::span<const InstanceSignals> candidates,
                      std::span<const request::BlockKey> keys, std::span<std::int64_t> blocks) const;
 
  private:
-  /// What was found out about one prefix.
-  struct Memo {
-    request::BlockKey last_key;  // stands for all before it
-    std::size_t length = 0;      // in keys; 0: nothing yet
-    struct Answer {
-      std::uint32_t version = 0;  // of the cache when it was asked; 0: never
-      std::uint32_t blocks = 0;
-    };
-    std::vector<Answer> answers;  // by instance
-  };
-  static constexpr std::size_t kMemos = 64;
-
   bool is_live() const { return delay_ <= Micros(); }
-  Memo& memo_of(std::span<const request::BlockKey> keys) const;
+  void freeze(std::size_t instance);
 
   Micros delay_;
   bool in_use_;
   Micros last_;
   std::vector<kv::KvStore*> caches_;
-  std::vector<std::uint32_t> versions_;  // by instance: grows when a frozen view changes; never 0
-  mutable std::array<Memo, kMemos> memos_;  // by hash; a prefix that comes later takes the place
+  FleetPrefixIndex frozen_;                  // empty if live
+  std::vector<kv::IndexChange> changes_;     // scratch
+  mutable std::vector<std::int64_t> found_;  // scratch: blocks by instance
 };
 
 }  // namespace blis::gateway

@@ -142,16 +142,20 @@ void BlockPool::erase_from_index(const request::BlockKey& key) {
 
 void BlockPool::note_index_change(const request::BlockKey& key, bool is_findable) {
   if (is_recording_) index_changes_.push_back({key, is_findable});
-  if (!is_journaling_) return;
-  const auto [entry, is_new] = changed_since_freeze_.insert(key);
-  if (!is_new) changed_since_freeze_.erase(entry);  // back to what it was
+  if (!has_view_) return;
+  const auto [entry, is_new] = view_changes_.insert(key);
+  if (!is_new) view_changes_.erase(entry);  // back to what it was
 }
 
-bool BlockPool::freeze() {
-  const bool is_other = !is_journaling_ || !changed_since_freeze_.empty();
-  is_journaling_ = true;
-  changed_since_freeze_.clear();
-  return is_other;
+void BlockPool::take_view_changes(std::vector<IndexChange>& changes) {
+  changes.clear();
+  if (has_view_) {
+    for (const request::BlockKey& key : view_changes_) changes.push_back({key, contains(key)});
+    view_changes_.clear();
+    return;
+  }
+  has_view_ = true;
+  for (const auto& [key, block] : index_) changes.push_back({key, true});
 }
 
 std::vector<BlockId> BlockPool::free_list() const {

@@ -96,16 +96,8 @@ class BlockPool {
   }
   bool contains(const request::BlockKey& key) const { return index_.contains(key); }
 
-  /// Remembers which keys can be found now. COST O(changes since the last call); the first call
-  /// makes every later change of the index a little dearer. Returns whether these may be others
-  /// than at the last call.
-  bool freeze();
-  /// contains() as of the last freeze(). REQUIRES freeze() was called.
-  bool contained_when_frozen(const request::BlockKey& key) const {
-    const bool is_there_now = index_.contains(key);
-    return changed_since_freeze_.empty() ? is_there_now
-                                         : is_there_now != changed_since_freeze_.contains(key);
-  }
+  /// KvStore::take_view_changes().
+  void take_view_changes(std::vector<IndexChange>& changes);
 
   /// From now on every change of what can be found is kept for take_index_changes().
   void record_index_changes() { is_recording_ = true; }
@@ -156,9 +148,9 @@ class BlockPool {
   absl::flat_hash_map<request::BlockKey, BlockId> index_;
   std::uint64_t key_losses_ = 0;
 
-  /// Keys whose findability differs from that at the last freeze.
-  absl::flat_hash_set<request::BlockKey> changed_since_freeze_;
-  bool is_journaling_ = false;
+  /// Keys whose findability differs from that when the view changes were last taken.
+  absl::flat_hash_set<request::BlockKey> view_changes_;
+  bool has_view_ = false;
 
   std::vector<IndexChange> index_changes_;
   bool is_recording_ = false;

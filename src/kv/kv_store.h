@@ -99,12 +99,10 @@ class KvStore {
   // Views for routing (spec kv-cache 9, data-plane 13.3).
   /// Number of leading keys that are findable on the GPU now.
   virtual std::int64_t cached_prefix_blocks(std::span<const request::BlockKey> keys) const = 0;
-  /// From now on frozen_prefix_blocks() answers as of this moment, until the next call. False if it
-  /// will give the same answers as before. COST O(changes since the last call).
-  virtual bool freeze_view() = 0;
-  /// As cached_prefix_blocks(), but as of the last freeze_view(). REQUIRES freeze_view() was called
-  /// once.
-  virtual std::int64_t frozen_prefix_blocks(std::span<const request::BlockKey> keys) const = 0;
+  /// Sets `changes` to the keys that are findable on the GPU now and were not at the last call, or
+  /// the other way round; at the first call, to all that are findable. In no order. COST
+  /// O(changes); from the first call on, every change of what can be found is a little dearer.
+  virtual void take_view_changes(std::vector<IndexChange>& changes) = 0;
 };
 
 }  // namespace blis::kv

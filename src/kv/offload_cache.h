@@ -84,12 +84,11 @@ class OffloadCache final : public KvStore {
   std::int64_t cached_prefix_blocks(std::span<const request::BlockKey> keys) const override {
     return gpu_.cached_prefix_blocks(keys);
   }
-  bool freeze_view() override { return gpu_.freeze_view(); }
+  void take_view_changes(std::vector<IndexChange>& changes) override {
+    gpu_.take_view_changes(changes);
+  }
   void record_index_changes() override { gpu_.record_index_changes(); }
   std::vector<IndexChange> take_index_changes() override { return gpu_.take_index_changes(); }
-  std::int64_t frozen_prefix_blocks(std::span<const request::BlockKey> keys) const override {
-    return gpu_.frozen_prefix_blocks(keys);
-  }
 
   SingleTierCache* gpu_tier() override { return &gpu_; }
   const SingleTierCache& gpu() const { return gpu_; }

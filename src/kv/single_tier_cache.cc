@@ -199,12 +199,6 @@ std::int64_t SingleTierCache::cached_prefix_blocks(std::span<const request::Bloc
   return end - keys.begin();
 }
 
-std::int64_t SingleTierCache::frozen_prefix_blocks(std::span<const request::BlockKey> keys) const {
-  const auto end = std::ranges::find_if_not(
-      keys, [this](const request::BlockKey& key) { return pool_.contained_when_frozen(key); });
-  return end - keys.begin();
-}
-
 std::int64_t SingleTierCache::tokens_until_block_boundary(RequestId request) const {
   const Holding* holding = find_holding(request);
   return holding == nullptr ? 0 : block_size_ - tokens_in_last(*holding);

@@ -37,10 +37,11 @@ class SingleTierCache final : public KvStore {
   double hit_rate() const override;
 
   std::int64_t cached_prefix_blocks(std::span<const request::BlockKey> keys) const override;
-  bool freeze_view() override { return pool_.freeze(); }
+  void take_view_changes(std::vector<IndexChange>& changes) override {
+    pool_.take_view_changes(changes);
+  }
   void record_index_changes() override { pool_.record_index_changes(); }
   std::vector<IndexChange> take_index_changes() override { return pool_.take_index_changes(); }
-  std::int64_t frozen_prefix_blocks(std::span<const request::BlockKey> keys) const override;
 
   // --- many decode steps at once
   /// Tokens that still fit into the last block that the request holds: allocate() for one more

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -25,11 +26,10 @@ std::vector<request::BlockKey> keys_of(std::int32_t first_token, int blocks) {
   return chain.take_keys();
 }
 
-/// A cache that answers what the test says.
+/// A cache that has as many leading blocks of keys_of(0, …) as the test says.
 class FakeCache final : public kv::KvStore {
  public:
   std::int64_t cached = 0;
-  std::int64_t frozen = 0;
 
   void match(std::span<const request::BlockKey>, std::vector<BlockId>&) const override {}
   bool allocate(const kv::KvClient&, std::int64_t, std::int64_t,
@@ -44,10 +44,20 @@ class FakeCache final : public kv::KvStore {
   std::int64_t cached_prefix_blocks(std::span<const request::BlockKey>) const override {
     return cached;
   }
-  bool freeze_view() override { return std::exchange(frozen, cached) != cached; }
-  std::int64_t frozen_prefix_blocks(std::span<const request::BlockKey>) const override {
-    return frozen;
+  void take_view_changes(std::vector<kv::IndexChange>& changes) override {
+    changes.clear();
+    const auto keys = keys_of(0, static_cast<int>(std::max(cached, told_)));
+    for (std::int64_t i = told_; i < cached; ++i) {
+      changes.push_back({keys[static_cast<std::size_t>(i)], true});
+    }
+    for (std::int64_t i = cached; i < told_; ++i) {
+      changes.push_back({keys[static_cast<std::size_t>(i)], false});
+    }
+    told_ = cached;
   }
+
+ private:
+  std::int64_t told_ = 0;
 };
 
 TEST(QueueDepthScorer, NormalisesOverTheCandidates) {
@@ -126,6 +136,10 @@ TEST(PrefixCacheViews, AnswerAsOfTheLastFreeze) {
   EXPECT_EQ(views.cached_blocks(instance, keys), 0);
   views.refresh_if_due(Micros(50'000));
   EXPECT_EQ(views.cached_blocks(instance, keys), 4);
+  cache.cached = 2;
+  EXPECT_EQ(views.cached_blocks(instance, keys), 4);
+  views.refresh_if_due(Micros(100'000));
+  EXPECT_EQ(views.cached_blocks(instance, keys), 2);
   views.remove(instance);
   EXPECT_EQ(views.cached_blocks(instance, keys), 0);
 }

@@ -17,6 +17,8 @@ using ::blis::testing::KvRequest;
 using ::blis::testing::match;
 using ::blis::testing::token_run;
 using ::blis::testing::Tokens;
+using ::testing::Contains;
+using ::testing::IsEmpty;
 
 TEST(SingleTierCache, FollowsTheWorkedExample) {
   SingleTierCache cache(6, 2);
@@ -197,21 +199,31 @@ TEST(SingleTierCache, AppendsDecodeTokensAtOnceAsOneByOne) {
   EXPECT_EQ(at_once.tokens_until_block_boundary(RequestId(std::uint32_t{7})), 0);
 }
 
-TEST(SingleTierCache, AnswersFromTheFrozenViewUntilItIsTakenAgain) {
+TEST(SingleTierCache, TellsViewsWhatChangedOnBalance) {
   SingleTierCache cache(2, 2);
-  cache.freeze_view();
   KvRequest a(0, 2, {1, 2, 3, 4}, {});
-  const auto keys = a.client().input_keys();
-  ASSERT_TRUE(cache.allocate(a.client(), 0, 4, {}));
-  EXPECT_EQ(cache.cached_prefix_blocks(keys), 2);
-  EXPECT_EQ(cache.frozen_prefix_blocks(keys), 0);
-  cache.freeze_view();
-  cache.release(a.id());
   KvRequest b(1, 2, {8, 8, 9, 9}, {});
-  ASSERT_TRUE(cache.allocate(b.client(), 0, 4, {}));
-  EXPECT_EQ(cache.cached_prefix_blocks(keys), 0);
-  EXPECT_EQ(cache.frozen_prefix_blocks(keys), 2);
-  EXPECT_EQ(cache.frozen_prefix_blocks(b.client().input_keys()), 0);
+  const auto serve = [&cache](const KvRequest& r) {
+    ASSERT_TRUE(cache.allocate(r.client(), 0, 4, {}));
+    cache.release(r.id());
+  };
+  std::vector<IndexChange> changes;
+  serve(a);
+  cache.take_view_changes(changes);  // the first time: everything
+  for (const auto& key : a.client().input_keys()) {
+    EXPECT_THAT(changes, Contains(IndexChange{key, true}));
+  }
+  EXPECT_EQ(changes.size(), 2U);
+  serve(b);
+  serve(a);  // and back again
+  cache.take_view_changes(changes);
+  EXPECT_THAT(changes, IsEmpty());
+  serve(b);
+  cache.take_view_changes(changes);
+  EXPECT_EQ(changes.size(), 4U);
+  for (const auto& key : a.client().input_keys()) {
+    EXPECT_THAT(changes, Contains(IndexChange{key, false}));
+  }
 }
 
 }  // namespace
