@@ -24,13 +24,12 @@ std::vector<double> sorted_e2es(const RequestRows& rows) {
   return values;
 }
 
-std::vector<std::pair<std::int64_t, std::int64_t>> sorted_scheduling_delays(
-    const RequestRows& rows) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> values;
+std::vector<std::int64_t> sorted_scheduling_delays(const RequestRows& rows) {
+  std::vector<std::int64_t> values;
   values.reserve(rows.size());
   for (const RequestRow& row : rows) {
     if (row.measured->has_scheduling_delay) {
-      values.emplace_back(row.measured->scheduling_delay.count(), 1);
+      values.push_back(row.measured->scheduling_delay.count());
     }
   }
   std::sort(values.begin(), values.end());

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "report/run_summary.h"
@@ -19,8 +18,7 @@ inline double arrived_at_s(const RequestRow& row) { return ticks(row.spec->arriv
 std::vector<double> sorted_ttfts(const RequestRows& rows);
 /// E2Es of all rows that have one; ticks, ascending.
 std::vector<double> sorted_e2es(const RequestRows& rows);
-/// (scheduling delay, 1), ascending by ticks: integers, so that differences between them are exact.
-std::vector<std::pair<std::int64_t, std::int64_t>> sorted_scheduling_delays(
-    const RequestRows& rows);
+/// Scheduling delays of all rows that have one; ticks, ascending.
+std::vector<std::int64_t> sorted_scheduling_delays(const RequestRows& rows);
 
 }  // namespace blis::report

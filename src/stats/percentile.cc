@@ -34,6 +34,14 @@ double percentile_ms(std::span<const double> sorted, double percent) {
   return sorted[lo] / 1000 + (sorted[hi] - sorted[lo]) * fraction / 1000;
 }
 
+double percentile_ms(std::span<const std::int64_t> sorted, double percent) {
+  if (sorted.empty()) return 0;
+  const auto [lo, hi, fraction] = rank_of(percent, sorted.size());
+  const double at_lo_ms = static_cast<double>(sorted[lo]) / 1000;
+  if (lo == hi) return at_lo_ms;
+  return at_lo_ms + static_cast<double>(sorted[hi] - sorted[lo]) * fraction / 1000;
+}
+
 double percentile(std::span<const double> sorted, double percent) {
   if (sorted.empty()) return 0;
   const auto [lo, hi, fraction] = rank_of(percent, sorted.size());

@@ -12,6 +12,8 @@ namespace blis::stats {
 /// Percentile of ascending `sorted` values in ticks, as milliseconds: v[lo]/1000 + ((v[hi]-v[lo]) *
 /// frac) / 1000. 0 for an empty list. `percent` is in [0, 100].
 double percentile_ms(std::span<const double> sorted, double percent);
+/// The same with the difference taken in integers. SOURCE spec engine 13
+double percentile_ms(std::span<const std::int64_t> sorted, double percent);
 
 /// Percentile in the unit of the values: v[lo] + frac * (v[hi]-v[lo]). 0 for an empty list.
 double percentile(std::span<const double> sorted, double percent);

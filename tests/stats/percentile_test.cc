@@ -115,6 +115,8 @@ RC_GTEST_PROP(Histogram, GivesTheBitsOfTheListItStandsFor, ()) {
   RC_ASSERT(a.count() == static_cast<std::int64_t>(list.size()));
   RC_ASSERT(mean_ms(sorted_counts) == mean_ms(sorted));
   RC_ASSERT(percentile_ms(sorted_counts, percent) == percentile_ms(sorted, percent));
+  const std::vector<std::int64_t> sorted_ticks(sorted.begin(), sorted.end());
+  RC_ASSERT(percentile_ms(sorted_ticks, percent) == percentile_ms(sorted, percent));
 }
 
 RC_GTEST_PROP(Percentile, LiesBetweenMinAndMaxAndGrowsWithThePercentage, ()) {
