@@ -71,9 +71,10 @@ struct ClusterConfig {
   }
 
   /// Whether requests may have private blocks (request/block_keys.h): nobody but the request itself
-  /// may look for its blocks, and it only on one instance and in one tier.
+  /// may look for its blocks, and it only on one instance and in one tier. The halves of a split
+  /// request do not find each other's unless one instance may get both.
   bool serves_private_blocks() const {
-    return !kv.has_lower_tiers() && !disaggregation.pools.are_active();
+    return !kv.has_lower_tiers() && disaggregation.pools.shared == 0;
   }
 };
 

@@ -77,14 +77,14 @@ void SignalBook::retire(InstanceId instance) {
 
 void SignalBook::add_in_flight(InstanceId instance) {
   ++rows_[instance.index()].signals.in_flight_requests;
-  show(instance.value());
+  show_in_flight(instance.value());
 }
 
 bool SignalBook::remove_in_flight(InstanceId instance, std::int64_t count) {
   std::int32_t& in_flight = rows_[instance.index()].signals.in_flight_requests;
   const bool is_enough = in_flight >= count;
   in_flight = is_enough ? static_cast<std::int32_t>(in_flight - count) : 0;
-  show(instance.value());
+  show_in_flight(instance.value());
   return is_enough;
 }
 
@@ -167,10 +167,21 @@ void SignalBook::refresh_row(std::uint32_t index, Micros clock) {
   show(index);
 }
 
+InstanceSignals* SignalBook::shown(View& view, std::uint32_t row) {
+  if (!view.is_filled || view.position[row] < 0) return nullptr;
+  return &view.shown[static_cast<std::size_t>(view.position[row])];
+}
+
 void SignalBook::show(std::uint32_t row) {
   for (View& view : views_) {
-    if (!view.is_filled || view.position[row] < 0) continue;
-    view.shown[static_cast<std::size_t>(view.position[row])] = rows_[row].signals;
+    if (InstanceSignals* signals = shown(view, row)) *signals = rows_[row].signals;
+  }
+}
+
+void SignalBook::show_in_flight(std::uint32_t row) {
+  const std::int32_t in_flight = rows_[row].signals.in_flight_requests;
+  for (View& view : views_) {
+    if (InstanceSignals* signals = shown(view, row)) signals->in_flight_requests = in_flight;
   }
 }
 

@@ -116,8 +116,11 @@ class SignalBook {
   void fill(View& view) const;
   void refresh(View& view, Micros clock);
   void refresh_row(std::uint32_t row, Micros clock);
+  /// Where the view shows the row; nullptr if it does not.
+  static InstanceSignals* shown(View& view, std::uint32_t row);
   /// Copies the row into the views that show it.
   void show(std::uint32_t row);
+  void show_in_flight(std::uint32_t row);
   /// Instances came, went or changed: views must be filled again.
   void forget_views();
 
