@@ -35,7 +35,7 @@ std::uint64_t step(std::uint64_t& state) {
 class BusySource final : public SignalSource {
  public:
   explicit BusySource(std::uint64_t seed) : random_(seed) {}
-  void read(InstanceSignals& signals) const override {
+  void read(InstanceSignals& signals, InstanceDetails& /*details*/) const override {
     signals.waiting_requests = static_cast<std::int32_t>(step(random_) % 64);
     signals.running_requests = static_cast<std::int32_t>(step(random_) % 256);
     signals.kv_utilization_ratio = static_cast<double>(step(random_) % 1024) / 1024.0;

@@ -16,8 +16,8 @@ control::FleetReport ControlPipeline::report_fleet(Micros clock) {
   for (const gateway::InstanceSignals& signals : gateway_.book().observe(clock).candidates) {
     control::ReplicaReport& replica = fleet.serving.emplace_back(report(signals.instance));
     replica.waiting_requests = signals.waiting_requests;
-    replica.kv_tokens = signals.total_kv_tokens;
-    replica.kv_tokens_in_use = signals.kv_tokens_in_use;
+    replica.kv_tokens = signals.details->total_kv_tokens;
+    replica.kv_tokens_in_use = signals.details->kv_tokens_in_use;
     replica.in_flight_requests = signals.in_flight_requests;
   }
   for (std::size_t i = 0; i < states_.size(); ++i) {

@@ -64,7 +64,7 @@ void DecisionTrace::rank(const RouterState& state, const RoutingDecision& decisi
                       .running_requests = candidate.running_requests,
                       .in_flight_requests = candidate.in_flight_requests,
                       .kv_utilization_ratio = candidate.kv_utilization_ratio,
-                      .free_kv_blocks = candidate.free_kv_blocks});
+                      .free_kv_blocks = candidate.details->free_kv_blocks});
   }
   // Names, not indices: instance_10 stands before instance_2.
   std::ranges::sort(ranked,

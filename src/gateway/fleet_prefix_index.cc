@@ -6,18 +6,6 @@
 #include "base/check.h"
 
 namespace blis::gateway {
-namespace {
-
-/// Calls visit(number) for each bit that is set in `word`, the `index`th of a set.
-template <typename Visit>
-void for_each_bit(std::uint64_t word, std::size_t index, Visit visit) {
-  for (; word != 0; word &= word - 1) {
-    visit(index * 64 + static_cast<std::size_t>(std::countr_zero(word)));
-  }
-}
-
-}  // namespace
-
 bool FleetPrefixIndex::has(Holders holders, std::size_t instance) const {
   if (holders.is_set == 0) return holders.number == instance;
   return instance < words_per_set_ * kBits &&
@@ -96,33 +84,48 @@ void FleetPrefixIndex::widen_sets(std::size_t words_per_set) {
   words_per_set_ = words_per_set;
 }
 
-std::int64_t FleetPrefixIndex::leading_blocks(InstanceId instance,
-                                              std::span<const request::BlockKey> keys) const {
-  const auto end = std::ranges::find_if_not(keys, [&](const request::BlockKey& key) {
-    const auto found = holders_.find(key);
-    return found != holders_.end() && has(found->second, instance.index());
-  });
-  return end - keys.begin();
+const FleetPrefixIndex::Holders* FleetPrefixIndex::holders_of(
+    std::span<const request::BlockKey> keys, std::size_t i) const {
+  if (i + kLookAhead < keys.size()) holders_.prefetch(keys[i + kLookAhead]);
+  const auto found = holders_.find(keys[i]);
+  return found == holders_.end() ? nullptr : &found->second;
 }
 
-void FleetPrefixIndex::leading_blocks(std::span<const request::BlockKey> keys,
-                                      std::span<std::int64_t> blocks) const {
-  std::ranges::fill(blocks, 0);
-  if (keys.empty()) return;
-  const auto first = holders_.find(keys.front());
-  if (first == holders_.end()) return;
-  if (first->second.is_set == 0) {
-    const std::uint32_t sole = first->second.number;
-    blocks[sole] = 1 + leading_blocks(InstanceId(sole), keys.subspan(1));
-    return;
+std::int64_t FleetPrefixIndex::leading_blocks(InstanceId instance,
+                                              std::span<const request::BlockKey> keys) const {
+  std::size_t depth = 0;
+  for (; depth < keys.size(); ++depth) {
+    const Holders* holders = holders_of(keys, depth);
+    if (holders == nullptr || !has(*holders, instance.index())) break;
   }
-  const std::span<const Word> holders = set(first->second.number);
+  return static_cast<std::int64_t>(depth);
+}
+
+std::span<const FleetPrefixIndex::Match> FleetPrefixIndex::match(
+    std::span<const request::BlockKey> keys) const {
+  matches_.clear();
+  const Holders* first = keys.empty() ? nullptr : holders_of(keys, 0);
+  if (first == nullptr) return matches_;
+  if (first->is_set == 0) {
+    const std::uint32_t sole = first->number;
+    const std::int64_t blocks = 1 + leading_blocks(InstanceId(sole), keys.subspan(1));
+    matches_.push_back({sole, static_cast<std::uint32_t>(blocks)});
+    return matches_;
+  }
+  const std::span<const Word> holders = set(first->number);
   current_.assign(holders.begin(), holders.end());
-  std::size_t depth = 1;
+  std::uint32_t depth = 1;
+  const auto leave = [this, &depth](Word who, std::size_t word) {
+    for (; who != 0; who &= who - 1) {
+      matches_.push_back({static_cast<std::uint32_t>(word * kBits) +
+                              static_cast<std::uint32_t>(std::countr_zero(who)),
+                          depth});
+    }
+  };
   for (bool goes_on = true; goes_on && depth < keys.size(); ++depth) {
-    const auto found = holders_.find(keys[depth]);
-    if (found == holders_.end()) break;
-    const Holders next = found->second;
+    const Holders* found = holders_of(keys, depth);
+    if (found == nullptr) break;
+    const Holders next = *found;
     goes_on = false;
     for (std::size_t w = 0; w < current_.size(); ++w) {
       Word stay = 0;
@@ -131,16 +134,13 @@ void FleetPrefixIndex::leading_blocks(std::span<const request::BlockKey> keys,
       } else if (next.number / kBits == w) {
         stay = current_[w] & Word{1} << (next.number % kBits);
       }
-      for_each_bit(current_[w] & ~stay, w,
-                   [&](std::size_t i) { blocks[i] = static_cast<std::int64_t>(depth); });
+      leave(current_[w] & ~stay, w);
       current_[w] = stay;
       goes_on |= stay != 0;
     }
   }
-  for (std::size_t w = 0; w < current_.size(); ++w) {
-    for_each_bit(current_[w], w,
-                 [&](std::size_t i) { blocks[i] = static_cast<std::int64_t>(depth); });
-  }
+  for (std::size_t w = 0; w < current_.size(); ++w) leave(current_[w], w);
+  return matches_;
 }
 
 }  // namespace blis::gateway

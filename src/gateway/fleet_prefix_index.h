@@ -28,11 +28,13 @@ class FleetPrefixIndex {
 
   /// Number of leading keys that `instance` holds. COST O(result)
   std::int64_t leading_blocks(InstanceId instance, std::span<const request::BlockKey> keys) const;
-  /// Sets blocks[i] to the number of leading keys that instance i holds, for the instances
-  /// 0 … blocks.size() - 1, which must be all that ever said something. COST O(blocks.size()) at
-  /// the speed of memory, and a look-up per key that anybody holds with all before it.
-  void leading_blocks(std::span<const request::BlockKey> keys,
-                      std::span<std::int64_t> blocks) const;
+  struct Match {
+    std::uint32_t instance = 0;
+    std::uint32_t blocks = 0;  ///< leading keys that it holds
+  };
+  /// Who holds at least the first key, in no order. Valid until the next call. COST one look-up per
+  /// key that anybody holds with all before it, and O(instances / 64) for each that several hold.
+  std::span<const Match> match(std::span<const request::BlockKey> keys) const;
 
   std::size_t num_keys() const { return holders_.size(); }
 
@@ -55,6 +57,10 @@ class FleetPrefixIndex {
   std::span<const Word> set(std::uint32_t number) const {
     return std::span(words_).subspan(number * words_per_set_, words_per_set_);
   }
+  /// Holders of keys[i]; nullptr if nobody has it. Keys are looked up in their order, and where the
+  /// next ones stand is a cache miss each: their memory is asked for in advance.
+  const Holders* holders_of(std::span<const request::BlockKey> keys, std::size_t i) const;
+  static constexpr std::size_t kLookAhead = 6;
   bool has(Holders holders, std::size_t instance) const;
   void add(const request::BlockKey& key, std::uint32_t instance);
   /// Returns whether somebody else holds the key.
@@ -67,7 +73,8 @@ class FleetPrefixIndex {
   std::vector<Word> words_;               // of all sets, one after the other
   std::vector<std::uint32_t> set_sizes_;  // by set; a set in use has two members or more
   std::vector<std::uint32_t> unused_sets_;
-  mutable std::vector<Word> current_;  // scratch: who has all keys so far
+  mutable std::vector<Word> current_;   // scratch: who has all keys so far
+  mutable std::vector<Match> matches_;  // scratch
 };
 
 }  // namespace blis::gateway

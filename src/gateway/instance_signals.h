@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/micros.h"
@@ -11,9 +12,21 @@
 
 namespace blis::gateway {
 
-/// Signals of one instance at one decision. "Scraped" fields are as old as the refresh interval
-/// allows, and all zero before the first refresh; `in_flight_requests` is the gateway's own count,
-/// never stale. SOURCE spec data-plane 6.1.
+/// What an instance reports that hardly any policy looks at; all scraped.
+struct InstanceDetails {
+  double cache_hit_ratio = 0.0;  ///< of all blocks looked up so far
+  std::int64_t free_kv_blocks = 0;
+  std::int64_t total_kv_tokens = 0;  ///< capacity
+  std::int64_t kv_tokens_in_use = 0;
+  std::int64_t preemptions = 0;           ///< cumulative
+  std::vector<Symbol> resident_adapters;  ///< least recently used first
+};
+inline const InstanceDetails kNoDetails;
+
+/// Signals of one instance at one decision: few bytes, since policies read those of all candidates
+/// for every request. "Scraped" fields are as old as the refresh interval allows, and all zero
+/// before the first refresh; `in_flight_requests` is the gateway's own count, never stale. SOURCE
+/// spec data-plane 6.1.
 struct InstanceSignals {
   InstanceId instance;
   std::int32_t waiting_requests = 0;    ///< scraped: queued at the instance, not in its batch
@@ -21,14 +34,9 @@ struct InstanceSignals {
   std::int32_t in_flight_requests = 0;  ///< routed and not finished; includes the two above
   double kv_utilization_ratio =
       0.0;  ///< scraped: blocks in use / all blocks; cached but unreferenced blocks are free
-  double cache_hit_ratio = 0.0;       ///< scraped: of all blocks looked up so far
-  std::int64_t free_kv_blocks = 0;    ///< scraped
-  std::int64_t total_kv_tokens = 0;   ///< scraped: capacity
-  std::int64_t kv_tokens_in_use = 0;  ///< scraped
-  std::int64_t preemptions = 0;       ///< scraped, cumulative
-  std::span<const Symbol>
-      resident_adapters;  ///< scraped; valid until the next read of the instance
+  const InstanceDetails* details = &kNoDetails;  ///< never nullptr; as old as the rest
 };
+static_assert(sizeof(InstanceSignals) == 32);
 
 /// waiting + running + in flight. A request that waits or runs is also in flight and so counts
 /// twice while the signals are fresh: spec data-plane 6.1 [QUIRK].

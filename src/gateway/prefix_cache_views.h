@@ -38,8 +38,9 @@ class PrefixCacheViews {
 
   /// Number of leading keys that `instance` holds; 0 for an unknown instance. COST O(result)
   std::int64_t cached_blocks(InstanceId instance, std::span<const request::BlockKey> keys) const;
-  /// Sets blocks[i] to cached_blocks() of candidates[i]. REQUIRES blocks.size() ==
-  /// candidates.size(). COST O(candidates + longest result); with delay 0 O(candidates + results).
+  /// Sets blocks[i] to cached_blocks() of candidates[i]. REQUIRES these are in instance order and
+  /// blocks.size() == candidates.size(). COST that of FleetPrefixIndex::match() and of clearing
+  /// `blocks`; with delay 0 a look-up per candidate and per result.
   void cached_blocks(std::span<const InstanceSignals> candidates,
                      std::span<const request::BlockKey> keys, std::span<std::int64_t> blocks) const;
 
@@ -51,9 +52,8 @@ class PrefixCacheViews {
   bool in_use_;
   Micros last_;
   std::vector<kv::KvStore*> caches_;
-  FleetPrefixIndex frozen_;                  // empty if live
-  std::vector<kv::IndexChange> changes_;     // scratch
-  mutable std::vector<std::int64_t> found_;  // scratch: blocks by instance
+  FleetPrefixIndex frozen_;               // empty if live
+  std::vector<kv::IndexChange> changes_;  // scratch
 };
 
 }  // namespace blis::gateway

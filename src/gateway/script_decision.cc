@@ -92,18 +92,18 @@ Value ScriptedDecision::instance_field(std::size_t instance, std::size_t field) 
     case 5:
       return Value::of(signals.kv_utilization_ratio);
     case 6:
-      return Value::of(signals.cache_hit_ratio);
+      return Value::of(signals.details->cache_hit_ratio);
     case 7:
-      return Value::of(signals.free_kv_blocks);
+      return Value::of(signals.details->free_kv_blocks);
     case 8:
-      return Value::of(signals.total_kv_tokens);
+      return Value::of(signals.details->total_kv_tokens);
     case 9:
-      return Value::of(signals.kv_tokens_in_use);
+      return Value::of(signals.details->kv_tokens_in_use);
     case 10:
-      return Value::of(signals.preemptions);
+      return Value::of(signals.details->preemptions);
     case 11:
-      return Value::of(std::ranges::find(signals.resident_adapters, query_.adapter) !=
-                       signals.resident_adapters.end());
+      return Value::of(std::ranges::find(signals.details->resident_adapters, query_.adapter) !=
+                       signals.details->resident_adapters.end());
     case 12: {
       // Admission does not know what is cached, as no native admission policy does.
       if (prefix_views_ == nullptr) return Value::of(std::int64_t{0});

@@ -13,7 +13,7 @@ class EngineSource final : public SignalSource {
  public:
   explicit EngineSource(const engine::Instance& instance) : instance_(instance) {}
 
-  void read(InstanceSignals& signals) const override {
+  void read(InstanceSignals& signals, InstanceDetails& details) const override {
     const kv::KvStore& kv = instance_.kv();
     const std::int64_t used = kv.used_blocks();
     const std::int64_t total = kv.total_blocks();
@@ -21,11 +21,11 @@ class EngineSource final : public SignalSource {
     signals.running_requests = static_cast<std::int32_t>(instance_.batch_size());
     signals.kv_utilization_ratio =
         total <= 0 ? 0.0 : static_cast<double>(used) / static_cast<double>(total);
-    signals.cache_hit_ratio = kv.hit_rate();
-    signals.free_kv_blocks = total - used;
-    signals.total_kv_tokens = total * kv.block_size();
-    signals.kv_tokens_in_use = used * kv.block_size();
-    signals.preemptions = instance_.preemption_count();
+    details.cache_hit_ratio = kv.hit_rate();
+    details.free_kv_blocks = total - used;
+    details.total_kv_tokens = total * kv.block_size();
+    details.kv_tokens_in_use = used * kv.block_size();
+    details.preemptions = instance_.preemption_count();
   }
   std::span<const Symbol> resident_adapters() const override {
     return instance_.resident_adapters();
@@ -55,6 +55,7 @@ InstanceId SignalBook::add_source(std::unique_ptr<SignalSource> source, kv::KvSt
   row.source = std::move(source);
   row.profile = std::move(profile);
   row.signals.instance = id;
+  row.signals.details = &row.details;
   prefix_views_.add(cache);
   forget_views();
   return id;
@@ -160,10 +161,9 @@ void SignalBook::refresh(View& view, Micros clock) {
 void SignalBook::refresh_row(std::uint32_t index, Micros clock) {
   Row& row = rows_[index];
   row.last = clock;
-  row.source->read(row.signals);
+  row.source->read(row.signals, row.details);
   const std::span<const Symbol> adapters = row.source->resident_adapters();
-  row.adapters.assign(adapters.begin(), adapters.end());
-  row.signals.resident_adapters = row.adapters;
+  row.details.resident_adapters.assign(adapters.begin(), adapters.end());
   show(index);
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <vector>
@@ -27,8 +28,8 @@ namespace blis::gateway {
 class SignalSource {
  public:
   virtual ~SignalSource() = default;
-  /// Overwrites the scraped fields of `signals` except the adapters.
-  virtual void read(InstanceSignals& signals) const = 0;
+  /// Overwrites the scraped fields of `signals`, and `details` except the adapters.
+  virtual void read(InstanceSignals& signals, InstanceDetails& details) const = 0;
   virtual std::span<const Symbol> resident_adapters() const { return {}; }
 };
 
@@ -95,8 +96,8 @@ class SignalBook {
     std::unique_ptr<SignalSource> source;
     InstanceProfile profile;
     InstanceSignals signals;
-    std::vector<Symbol> adapters;  // what signals.resident_adapters shows
-    Micros last;                   // of the last refresh
+    InstanceDetails details;  // what signals.details shows
+    Micros last;              // of the last refresh
     bool routable = true;
     PoolRoles roles = kNoRole;
   };
@@ -126,7 +127,7 @@ class SignalBook {
 
   SignalConfig config_;
   PrefixCacheViews prefix_views_;
-  std::vector<Row> rows_;
+  std::deque<Row> rows_;  // which stay where they are
   std::vector<View> views_;
   std::size_t next_victim_ = 0;  // of views_, when there are too many
 };

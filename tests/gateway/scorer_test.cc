@@ -98,9 +98,10 @@ TEST(VllmDpScorer, CountsAWaitingRequestFourTimes) {
 
 TEST(LoraAffinityScorer, PrefersWhereTheAdapterIsResident) {
   const Symbol adapter(std::uint32_t{7});
-  const std::vector<Symbol> resident{adapter};
+  InstanceDetails details;
+  details.resident_adapters = {adapter};
   InstanceSignals with = at(0, 0, 0);
-  with.resident_adapters = resident;
+  with.details = &details;
   RouteQuery query = query_of(0);
   query.adapter = adapter;
   EXPECT_EQ(scores_of("lora-affinity", {with, at(1, 0, 0)}, query), (Scores{1, 0}));

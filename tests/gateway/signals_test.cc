@@ -13,7 +13,9 @@ namespace {
 class FakeSource final : public SignalSource {
  public:
   explicit FakeSource(const std::int32_t& depth) : depth_(depth) {}
-  void read(InstanceSignals& signals) const override { signals.waiting_requests = depth_; }
+  void read(InstanceSignals& signals, InstanceDetails& /*details*/) const override {
+    signals.waiting_requests = depth_;
+  }
 
  private:
   const std::int32_t& depth_;

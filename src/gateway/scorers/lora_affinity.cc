@@ -12,7 +12,7 @@ class LoraAffinity final : public Scorer {
              std::span<double> scores) override {
     std::size_t residents = 0;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-      const std::span<const Symbol> resident = candidates[i].resident_adapters;
+      const std::span<const Symbol> resident = candidates[i].details->resident_adapters;
       const bool has_adapter =
           std::find(resident.begin(), resident.end(), query.adapter) != resident.end();
       scores[i] = has_adapter ? 1.0 : 0.0;

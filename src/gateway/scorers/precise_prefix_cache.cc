@@ -36,9 +36,10 @@ class PrecisePrefixCache final : public Scorer {
       std::ranges::fill(scores, 1.0);
       return;
     }
+    // Most have nothing, which needs no division.
     const auto range = static_cast<double>(max - min);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-      scores[i] = static_cast<double>(cached_[i] - min) / range;
+      scores[i] = cached_[i] == min ? 0.0 : static_cast<double>(cached_[i] - min) / range;
     }
   }
 
