@@ -57,6 +57,10 @@ Function* function(const char* name) {
     return real(handle, option, value);                                               \
   }
 // NOLINTEND(bugprone-macro-parentheses)
+#ifdef __clang__
+// libcurl's own definitions pass an enumerator to va_start, too; it is as wide as an int.
+#pragma clang diagnostic ignored "-Wvarargs"
+#endif
 static_assert(sizeof(long) == sizeof(void*) && sizeof(curl_off_t) == sizeof(void*));
 
 BLIS_CURL_FUNCTION(CURLcode, curl_global_init, (long flags), (flags))
