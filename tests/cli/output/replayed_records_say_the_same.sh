@@ -1,14 +1,16 @@
-# A replay that only prints its summary reads the trace as it goes, names no block that only one request can have, and
-# keeps short records; one that writes the trace again keeps everything. The summary is the same.
+# A replay reads the trace as it goes, names no block that only one request can have, and keeps short records of finished
+# requests; one that writes the trace again keeps everything. Summary, metrics and results are the same.
 replay() { run blis replay --model qwen/qwen3-14b --trace-header t.yaml --trace-data "$@"; }
 same() { # same FILE FLAGS...
-  replay "$@"
+  replay "$@" --metrics-path records.json --results-path records_results.json
   expect_status 0
   save_stdout records.txt
-  replay "$@" --trace-output again
+  replay "$@" --trace-output again --metrics-path whole.json --results-path whole_results.json
   expect_status 0
   save_stdout whole.txt
   expect_same_files records.txt whole.txt
+  expect_same_files records.json whole.json
+  expect_same_files records_results.json whole_results.json
 }
 
 workload=$TEST_DIR/../../../examples/day-in-the-life.yaml
