@@ -35,7 +35,7 @@ int replay_command(Arguments words) {
       trace::build_replay(header, *line.flags.trace_data, options, *symbols, diagnostics);
   std::optional<kv::OffloadConfig> offload =
       config::reconcile_offload(header, *line.flags.trace_header, flags, model);
-  const config::Deployment deployment = config::resolve_deployment(
+  config::Deployment deployment = config::resolve_deployment(
       flags, config::CommandKind::kReplay, model, std::move(offload), replay.horizon, diagnostics);
   Outputs outputs = resolve_outputs(flags);
   outputs.results_path = *line.flags.results_path;
@@ -47,6 +47,14 @@ int replay_command(Arguments words) {
   if (!flags.output.fitness_weights->empty()) {
     diagnostics.warn("--fitness-weights has no effect in replay");
   }
+  const bool closed_loop = replay.sessions != nullptr;
+  if (!closed_loop && deployment.cluster.serves_private_blocks()) {
+    replay.source->use_private_blocks();
+  }
+  // Requests of one id share an entry in every table by id, which their records cannot.
+  deployment.cluster.keeps_finished_requests = outputs.need_requests() || closed_loop ||
+                                               !replay.ids_differ ||
+                                               deployment.cluster.needs_finished_requests();
   log_diagnostics(diagnostics);
 
   Diagnostics run_diagnostics;

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
+#include "base/json_writer.h"
 #include "base/output_file.h"
 #include "cluster/simulation.h"
 #include "command.h"
@@ -28,6 +30,16 @@ void log_work(const cluster::SimulationResult& result) {
       fmt::format("simulated {} requests in {} engine steps of {} instances, {} s of their time",
                   result.arrived_requests, engine_steps(result), result.instances.size(),
                   static_cast<double>(result.clock.count()) / 1e6));
+}
+
+/// `write` fills the document, which is never in memory as a whole.
+template <typename Write>
+void write_json_file(const std::string& path, const Write& write) {
+  OutputFile file(path);
+  JsonWriter json([&file](std::string_view piece) { file.append(piece); });
+  write(json);
+  json.finish();
+  file.commit();
 }
 
 Micros time_series_interval(const config::OutputFlags& flags) {
@@ -145,10 +157,13 @@ void report_run(const cluster::SimulationResult& result, Outputs outputs,
   if (outputs.time_series) outputs.time_series->commit();
   print_stdout(text);
   if (!outputs.metrics_path.empty()) {
-    write_file(outputs.metrics_path, report::render_metrics_file(summary, outputs.report));
+    write_json_file(outputs.metrics_path, [&](JsonWriter& json) {
+      report::write_metrics(json, summary, outputs.report);
+    });
   }
   if (!outputs.results_path.empty()) {
-    write_file(outputs.results_path, report::render_results_file(summary));
+    write_json_file(outputs.results_path,
+                    [&](JsonWriter& json) { report::write_results(json, summary); });
   }
 }
 

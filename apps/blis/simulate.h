@@ -38,10 +38,11 @@ struct Outputs {
   Micros time_series_interval;
   std::unique_ptr<report::TimeSeriesFile> time_series;  ///< opened when the run begins
 
-  /// Whether any of them says something of single requests, beyond percentiles.
+  /// Whether any of them needs more of a finished request than its record
+  /// (request/request_table.h).
   bool need_requests() const {
-    return saturation || !trace_prefix.empty() || !metrics_path.empty() || !results_path.empty() ||
-           !time_series_path.empty() || !report.goodput_targets.empty();
+    return saturation || !trace_prefix.empty() || !time_series_path.empty() ||
+           !report.goodput_targets.empty();
   }
 };
 

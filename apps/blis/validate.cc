@@ -105,50 +105,53 @@ const FileKind& kind_of(std::string_view text, const std::string& file) {
   return kBundle;
 }
 
-// --- files that are read row by row: every row that cannot be read is a mistake
+// --- files that are read row by row, however many rows are wrong: mistakes are told when found
 
-constexpr std::size_t kMostMistakes = 100;  // of one file: a wrong column makes one in every row
-
-/// Collects what `next` throws, row by row, until it returns false or does not get past a row.
-/// `line` is that of the last row.
-template <typename Next, typename Line>
-void check_rows(const std::string& file, const Next& next, const Line& line) {
-  std::string mistakes;
-  std::size_t count = 0;
-  for (;;) {
-    const int before = line();
-    try {
-      if (!next()) break;
-    } catch (const DataError& error) {
-      mistakes += mistakes.empty() ? "" : "\n";
-      mistakes += error.what();
-      if (line() == before) break;
-      if (++count == kMostMistakes) {
-        mistakes += fmt::format("\n{}: and perhaps more: the rest was not read", file);
-        break;
-      }
-    }
+/// Tells the user of mistakes.
+class Mistakes {
+ public:
+  void tell(const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    found_ = true;
   }
-  if (!mistakes.empty()) throw DataError(mistakes);
-}
+  bool found() const { return found_; }
 
-void check_trace(const std::string& file) {
+ private:
+  bool found_ = false;
+};
+
+void check_trace(const std::string& file, Mistakes& mistakes) {
   trace::TraceReader reader(file, trace::TraceReader::Fields::kAsWritten);
   trace::TraceRecord record;
-  SymbolTable symbols;
-  const auto next = [&] {
-    if (!reader.next(record)) return false;
-    (void)trace::make_replay_row(record, file, reader.line(), symbols);
-    return true;
-  };
-  check_rows(file, next, [&] { return reader.line(); });
+  for (bool more = true; more;) {
+    const int before = reader.line();
+    try {
+      record = {};
+      more = reader.next(record);
+    } catch (const DataError& error) {
+      mistakes.tell(error);
+      more = reader.line() != before;  // else nothing gets past this row
+    }
+    try {
+      trace::check_row_tokens(record, file, reader.line());
+    } catch (const DataError& error) {
+      mistakes.tell(error);
+    }
+  }
 }
 
-void check_chunk_times(const std::string& file) {
+void check_chunk_times(const std::string& file, Mistakes& mistakes) {
   trace::ItlReader reader(file);
   trace::ChunkTime chunk;
-  check_rows(
-      file, [&] { return reader.next(chunk); }, [&] { return reader.line(); });
+  for (bool more = true; more;) {
+    const int before = reader.line();
+    try {
+      more = reader.next(chunk);
+    } catch (const DataError& error) {
+      mistakes.tell(error);
+      more = reader.line() != before;
+    }
+  }
 }
 
 bool has_suffix(std::string_view file, std::string_view suffix) {
@@ -165,15 +168,16 @@ bool has_chunk_times(const std::string& file) {
   return reader.next(names) && names.size() < trace::TraceColumns().count();
 }
 
-/// Checks the file and returns what it is. THROWS ConfigError or DataError with its mistakes.
-std::string_view check_file(const std::string& file, Diagnostics& diagnostics) {
+/// Checks the file and returns what it is. Tells its mistakes, or THROWS ConfigError or DataError
+/// with them.
+std::string_view check_file(const std::string& file, Diagnostics& diagnostics, Mistakes& mistakes) {
   if (has_suffix(file, ".lua")) {
     script::load_policy_script(file, 0);
     return "policy script";
   }
   if (has_suffix(file, ".csv")) {
     const bool is_chunk_times = has_chunk_times(file);
-    (is_chunk_times ? check_chunk_times : check_trace)(file);
+    (is_chunk_times ? check_chunk_times : check_trace)(file, mistakes);
     return is_chunk_times ? "file of chunk times" : "trace";
   }
   const std::string text = read_file(file);
@@ -194,18 +198,17 @@ int validate_command(Arguments words) {
 
   bool all_valid = true;
   Diagnostics diagnostics;
-  const auto refuse = [&all_valid](const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    all_valid = false;
-  };
   for (const std::string& file : outcome.positional) {
+    Mistakes mistakes;
     try {
-      print_stdout(fmt::format("{}: valid {}\n", file, check_file(file, diagnostics)));
+      const std::string_view kind = check_file(file, diagnostics, mistakes);
+      if (!mistakes.found()) print_stdout(fmt::format("{}: valid {}\n", file, kind));
     } catch (const ConfigError& error) {
-      refuse(error);
+      mistakes.tell(error);
     } catch (const DataError& error) {
-      refuse(error);
+      mistakes.tell(error);
     }
+    if (mistakes.found()) all_valid = false;
   }
   log_diagnostics(diagnostics);
   return all_valid ? kSuccess : kUserError;

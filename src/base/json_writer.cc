@@ -88,12 +88,22 @@ void JsonWriter::before_value() {
     return;
   }
   if (levels_.empty()) {
-    BLIS_CHECK(text_.empty(), "a JSON document has one top-level value");
+    BLIS_CHECK(!has_begun_, "a JSON document has one top-level value");
+    has_begun_ = true;
     return;
   }
   BLIS_CHECK(!levels_.back().is_object, "a value inside a JSON object needs a key");
+  begin_line();
+}
+
+void JsonWriter::begin_line() {
+  constexpr std::size_t kPieceBytes = std::size_t{1} << 16;
   if (levels_.back().has_members) text_ += ',';
   levels_.back().has_members = true;
+  if (sink_ && text_.size() >= kPieceBytes) {
+    sink_(text_);
+    text_.clear();
+  }
   text_ += '\n';
   text_.append(2 * levels_.size(), ' ');
 }
@@ -101,10 +111,7 @@ void JsonWriter::before_value() {
 void JsonWriter::key(std::string_view name) {
   BLIS_CHECK(!levels_.empty() && levels_.back().is_object && !after_key_,
              "key \"{}\" outside a JSON object, or after another key", name);
-  if (levels_.back().has_members) text_ += ',';
-  levels_.back().has_members = true;
-  text_ += '\n';
-  text_.append(2 * levels_.size(), ' ');
+  begin_line();
   append_quoted(text_, name);
   text_ += ": ";
   after_key_ = true;
@@ -159,8 +166,14 @@ void JsonWriter::value(bool flag) {
 }
 
 const std::string& JsonWriter::text() const {
-  BLIS_CHECK(levels_.empty() && !text_.empty(), "JSON document is not complete");
+  BLIS_CHECK(levels_.empty() && has_begun_ && !sink_, "JSON document is not complete");
   return text_;
+}
+
+void JsonWriter::finish() {
+  BLIS_CHECK(levels_.empty() && has_begun_ && sink_, "JSON document is not complete");
+  sink_(text_);
+  text_.clear();
 }
 
 }  // namespace blis

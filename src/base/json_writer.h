@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace blis {
@@ -17,6 +19,10 @@ std::string json_quote(std::string_view text);
 /// unbalanced ends) is a BLIS_CHECK failure. Doubles must be finite.
 class JsonWriter {
  public:
+  JsonWriter() = default;
+  /// Hands the text over in pieces instead of keeping it; finish() ends it, and there is no text().
+  explicit JsonWriter(std::function<void(std::string_view)> sink) : sink_(std::move(sink)) {}
+
   void begin_object();
   void end_object();
   void begin_array();
@@ -37,9 +43,12 @@ class JsonWriter {
 
   /// The text so far. REQUIRES every object and array was ended.
   const std::string& text() const;
+  /// Hands over the rest. REQUIRES the same, and a sink.
+  void finish();
 
  private:
   void before_value();
+  void begin_line();
   void end(char bracket);
 
   struct Level {
@@ -47,8 +56,10 @@ class JsonWriter {
     bool has_members = false;
   };
   std::string text_;
+  std::function<void(std::string_view)> sink_;  // empty: the text is kept
   std::vector<Level> levels_;
   bool after_key_ = false;
+  bool has_begun_ = false;
 };
 
 }  // namespace blis

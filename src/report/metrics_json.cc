@@ -7,6 +7,7 @@
 #include "report/gpu_costs.h"
 #include "report/latency_lists.h"
 #include "report/metrics_parts.h"
+#include "report/name_order.h"
 #include "stats/percentile.h"
 
 namespace blis::report {
@@ -61,7 +62,29 @@ void write_row(JsonWriter& json, const RunSummary& summary, const RequestRow& ro
   json.end_object();
 }
 
+// The order of `times`, which are those of rows in order of names.
+std::vector<std::size_t> arrival_order(const std::vector<double>& times_s) {
+  return unstable_sort_order(
+      times_s.size(), [&times_s](std::size_t a, std::size_t b) { return times_s[a] < times_s[b]; });
+}
+
+void write_records(JsonWriter& json, const RunSummary& summary, const MetricsScope& scope) {
+  const std::vector<RequestId> ids = registered_by_name(scope.rows, summary.symbols());
+  if (ids.empty()) return;
+  RequestRows::Reader reader(scope.rows);
+  std::vector<double> times_s;
+  times_s.reserve(ids.size());
+  for (const RequestId id : ids) times_s.push_back(arrived_at_s(reader.read(id)));
+  json.key("requests");
+  json.begin_array();
+  for (const std::size_t index : arrival_order(times_s)) {
+    write_row(json, summary, reader.read(ids[index]));
+  }
+  json.end_array();
+}
+
 void write_rows(JsonWriter& json, const RunSummary& summary, const MetricsScope& scope) {
+  if (scope.rows.are_records()) return write_records(json, summary, scope);
   const std::vector<const RequestRow*> rows = rows_by_arrival(scope);
   if (rows.empty()) return;
   json.key("requests");
@@ -165,20 +188,25 @@ std::vector<const RequestRow*> rows_by_arrival(const MetricsScope& scope) {
   for (const RequestRow& row : scope.rows.whole()) {
     if (row.measured->registered) by_name.push_back(&row);
   }
-  const std::vector<std::size_t> order =
-      unstable_sort_order(by_name.size(), [&](std::size_t a, std::size_t b) {
-        return arrived_at_s(*by_name[a]) < arrived_at_s(*by_name[b]);
-      });
+  std::vector<double> times_s;
+  times_s.reserve(by_name.size());
+  for (const RequestRow* row : by_name) times_s.push_back(arrived_at_s(*row));
   std::vector<const RequestRow*> sorted;
-  sorted.reserve(order.size());
-  for (const std::size_t index : order) sorted.push_back(by_name[index]);
+  sorted.reserve(by_name.size());
+  for (const std::size_t index : arrival_order(times_s)) sorted.push_back(by_name[index]);
   return sorted;
 }
 
 std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,
                          const MetricsJsonExtras& extras) {
-  const MetricsTotals& t = scope.totals;
   JsonWriter json;
+  write_metrics_json(json, summary, scope, extras);
+  return json.text();
+}
+
+void write_metrics_json(JsonWriter& json, const RunSummary& summary, const MetricsScope& scope,
+                        const MetricsJsonExtras& extras) {
+  const MetricsTotals& t = scope.totals;
   json.begin_object();
   json.member("instance_id", std::string_view(scope.id));
   json.member("completed_requests", t.completed);
@@ -209,7 +237,6 @@ std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,
   if (t.speculation) write_speculation(json, *t.speculation);
   if (extras.storage != nullptr) write_storage(json, *extras.storage, t.duration_s());
   json.end_object();
-  return json.text();
 }
 
 }  // namespace blis::report

@@ -23,11 +23,15 @@ struct MetricsJsonExtras {
   const kv::StorageUse* storage = nullptr;  ///< nullptr: instances share no storage
 };
 
+void write_metrics_json(JsonWriter& json, const RunSummary& summary, const MetricsScope& scope,
+                        const MetricsJsonExtras& extras);
+
+/// The same as text.
 std::string metrics_json(const RunSummary& summary, const MetricsScope& scope,
                          const MetricsJsonExtras& extras);
 
 /// Rows of the file in their order: by arrival, ties as the unstable sort leaves the order of
-/// names.
+/// names. REQUIRES the run kept its requests.
 std::vector<const RequestRow*> rows_by_arrival(const MetricsScope& scope);
 
 }  // namespace blis::report

@@ -43,8 +43,7 @@ struct WrittenName {
   const Request* request = nullptr;
 };
 
-bool has_plain_name(const Request& r) {
-  const request::RequestName& name = r.spec.name;
+bool is_plain(const request::RequestName& name) {
   return name.session.is_none() && name.part == request::RequestPart::kWhole && name.number >= 0;
 }
 
@@ -55,7 +54,7 @@ void sort_by_name(std::vector<const Request*>& requests, const SymbolTable& symb
   std::vector<WrittenName> others;
   plain.reserve(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    if (has_plain_name(*requests[i])) {
+    if (is_plain(requests[i]->spec.name)) {
       plain.push_back(plain_key(requests[i]->spec.name.number, i));
     } else {
       others.push_back({format_name(requests[i]->spec.name, symbols), requests[i]});
@@ -77,6 +76,39 @@ void sort_by_name(std::vector<const Request*>& requests, const SymbolTable& symb
         });
   }
   requests = std::move(sorted);
+}
+
+std::vector<RequestId> registered_by_name(const RequestRows& rows, const SymbolTable& symbols) {
+  std::vector<PlainKey> plain;
+  std::vector<std::pair<std::string, RequestId>> others;
+  plain.reserve(rows.size());
+  RequestRows::Reader reader(rows);
+  rows.for_each_id([&](RequestId id) {
+    const RequestRow& row = reader.read(id);
+    if (!row.measured->registered) return;
+    if (is_plain(row.spec->name)) {
+      plain.push_back(plain_key(row.spec->name.number, id.index()));
+    } else {
+      others.emplace_back(format_name(row.spec->name, symbols), id);
+    }
+  });
+  std::sort(plain.begin(), plain.end());
+  std::vector<RequestId> sorted;
+  sorted.reserve(plain.size() + others.size());
+  for (const PlainKey& key : plain) sorted.emplace_back(key.position);
+  if (!others.empty()) {
+    std::sort(others.begin(), others.end());
+    const auto middle = static_cast<std::ptrdiff_t>(sorted.size());
+    for (const auto& [name, id] : others) sorted.push_back(id);
+    RequestRows::Reader other_reader(rows);
+    std::inplace_merge(sorted.begin(), sorted.begin() + middle, sorted.end(),
+                       [&](RequestId a, RequestId b) {
+                         return std::is_lt(request::compare_names(
+                             reader.read(a).spec->name, other_reader.read(b).spec->name, symbols));
+                       });
+  }
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  return sorted;
 }
 
 }  // namespace blis::report

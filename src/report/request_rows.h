@@ -77,6 +77,32 @@ class RequestRows {
     return whole_;
   }
 
+  /// Whether the run kept only records, which are asked for one by one.
+  bool are_records() const { return table_ != nullptr; }
+  /// The requests of the rows, in order of injection. REQUIRES are_records()
+  template <typename Function>
+  void for_each_id(Function&& function) const {
+    for (const std::span<const RequestId> part : parts_) {
+      for (const RequestId id : part) function(id);
+    }
+  }
+  /// Reads single records.
+  class Reader {
+   public:
+    /// REQUIRES rows.are_records(); `rows` outlives the reader.
+    explicit Reader(const RequestRows& rows) : table_(*rows.table_) {}
+    /// Holds until the next one is read.
+    const RequestRow& read(RequestId id) {
+      table_.restore(id, *restored_);
+      return row_;
+    }
+
+   private:
+    const request::RequestTable& table_;
+    std::unique_ptr<request::Request> restored_ = std::make_unique<request::Request>();
+    RequestRow row_{&restored_->spec, &restored_->measured};
+  };
+
  private:
   std::vector<RequestRow> whole_;
   const request::RequestTable* table_ = nullptr;

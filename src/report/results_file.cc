@@ -1,19 +1,17 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/json_writer.h"
 #include "base/number_text.h"
 #include "report/latency_lists.h"
+#include "report/name_order.h"
 #include "report/run_report.h"
 
 namespace blis::report {
 namespace {
-
-struct NumberedRow {
-  std::int64_t number = 0;
-  const RequestRow* row = nullptr;
-};
 
 // The number in the name: what is left after one leading `request_`, if that is a plain integer.
 std::optional<std::int64_t> number_in(std::string_view name) {
@@ -22,13 +20,17 @@ std::optional<std::int64_t> number_in(std::string_view name) {
   return parse_plain_int(name);
 }
 
-void write_result(JsonWriter& json, const RunSummary& summary, const NumberedRow& numbered) {
-  const RequestRow& row = *numbered.row;
+bool has_result(const RequestRow& row) {
+  return row.measured->registered && row.measured->has_ttft && row.measured->has_e2e;
+}
+
+void write_result(JsonWriter& json, const RunSummary& summary, std::int64_t number,
+                  const RequestRow& row) {
   const request::Measurements& m = *row.measured;
   const std::string_view slo_class = summary.text(row.spec->slo_class);
   const std::string_view model = summary.text(row.spec->model);
   json.begin_object();
-  json.member("request_id", numbered.number);
+  json.member("request_id", number);
   json.member("ttft_us", ticks(m.ttft));
   json.member("e2e_us", ticks(m.e2e));
   json.member("input_tokens", row.spec->input_tokens);
@@ -41,20 +43,29 @@ void write_result(JsonWriter& json, const RunSummary& summary, const NumberedRow
 
 }  // namespace
 
-std::string render_results_file(const RunSummary& summary) {
-  std::vector<NumberedRow> rows;
-  for (const RequestRow& row : summary.cluster().rows.whole()) {
-    const request::Measurements& m = *row.measured;
-    if (!m.registered || !m.has_ttft || !m.has_e2e) continue;
-    if (const auto number = number_in(summary.name(row))) rows.push_back({*number, &row});
-  }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const NumberedRow& a, const NumberedRow& b) { return a.number < b.number; });
-  JsonWriter json;
+void write_results(JsonWriter& json, const RunSummary& summary) {
+  const RequestRows& rows = summary.cluster().rows;
   json.begin_array();
-  for (const NumberedRow& row : rows) write_result(json, summary, row);
+  if (rows.are_records()) {
+    RequestRows::Reader reader(rows);
+    std::vector<std::pair<std::int64_t, RequestId>> numbered;
+    for (const RequestId id : registered_by_name(rows, summary.symbols())) {
+      const RequestRow& row = reader.read(id);
+      if (!has_result(row)) continue;
+      if (const auto number = number_in(summary.name(row))) numbered.emplace_back(*number, id);
+    }
+    std::ranges::stable_sort(numbered, {}, &std::pair<std::int64_t, RequestId>::first);
+    for (const auto& [number, id] : numbered) write_result(json, summary, number, reader.read(id));
+  } else {
+    std::vector<std::pair<std::int64_t, const RequestRow*>> numbered;
+    for (const RequestRow& row : rows.whole()) {
+      if (!has_result(row)) continue;
+      if (const auto number = number_in(summary.name(row))) numbered.emplace_back(*number, &row);
+    }
+    std::ranges::stable_sort(numbered, {}, &std::pair<std::int64_t, const RequestRow*>::first);
+    for (const auto& [number, row] : numbered) write_result(json, summary, number, *row);
+  }
   json.end_array();
-  return json.text();
 }
 
 }  // namespace blis::report

@@ -11,15 +11,18 @@ std::string metrics_block(std::string_view json) {
   return "=== Simulation Metrics ===\n" + std::string(json) + "\n";
 }
 
-std::string cluster_json(const RunSummary& summary, const ReportOptions& options, bool with_rows) {
+void write_cluster(JsonWriter& json, const RunSummary& summary, const ReportOptions& options,
+                   bool with_rows) {
   MetricsJsonExtras extras{.with_rows = with_rows,
                            .saturation_labels = &options.saturation_labels,
                            .with_gpu_costs = options.gpu_costs};
   if (summary.result().storage) extras.storage = &*summary.result().storage;
-  if (options.goodput_targets.empty()) return metrics_json(summary, summary.cluster(), extras);
+  if (options.goodput_targets.empty()) {
+    return write_metrics_json(json, summary, summary.cluster(), extras);
+  }
   const Goodput goodput = evaluate_goodput(summary, options.goodput_targets);
   extras.goodput = &goodput;
-  return metrics_json(summary, summary.cluster(), extras);
+  write_metrics_json(json, summary, summary.cluster(), extras);
 }
 
 }  // namespace
@@ -31,7 +34,9 @@ std::string render_stdout(const RunSummary& summary, const ReportOptions& option
       out += metrics_block(metrics_json(summary, instance, {}));
     }
   }
-  out += metrics_block(cluster_json(summary, options, /*with_rows=*/false));
+  JsonWriter cluster;
+  write_cluster(cluster, summary, options, /*with_rows=*/false);
+  out += metrics_block(cluster.text());
   out += fitness_section(summary.cluster(), options.fitness_weights);
   out += anomaly_section(summary);
   out += kv_section(summary.cluster().totals);
@@ -48,8 +53,8 @@ std::string render_stdout(const RunSummary& summary, const ReportOptions& option
   return out;
 }
 
-std::string render_metrics_file(const RunSummary& summary, const ReportOptions& options) {
-  return cluster_json(summary, options, /*with_rows=*/true);
+void write_metrics(JsonWriter& json, const RunSummary& summary, const ReportOptions& options) {
+  write_cluster(json, summary, options, /*with_rows=*/true);
 }
 
 }  // namespace blis::report

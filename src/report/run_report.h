@@ -3,8 +3,8 @@
 //
 //   const RunSummary summary(result);
 //   print(render_stdout(summary, options));
-//   if (metrics_path) write_file(*metrics_path, render_metrics_file(summary, options));
-//   if (results_path) write_file(*results_path, render_results_file(summary));
+//   write_metrics(json, summary, options);
+//   write_results(other_json, summary);
 //
 // SOURCE spec engine 14, cli 12-13, data-plane 17.4.
 #pragma once
@@ -12,6 +12,7 @@
 #include <map>
 #include <string>
 
+#include "base/json_writer.h"
 #include "report/fitness.h"
 #include "report/run_summary.h"
 #include "trace/goodput_targets.h"
@@ -34,11 +35,11 @@ std::string render_stdout(const RunSummary& summary, const ReportOptions& option
 /// The file of --metrics-path: the cluster's object with `cache_hit_rate` and one row per request.
 /// No final newline. Rows are ordered by arrival with the unstable sort of spec engine 16.8,
 /// starting from the order of names.
-std::string render_metrics_file(const RunSummary& summary, const ReportOptions& options);
+void write_metrics(JsonWriter& json, const RunSummary& summary, const ReportOptions& options);
 
 /// The file of --results-path: what calibrate compares with a real trace, ascending by number. No
 /// final newline. Holds requests that completed and whose name ends in a plain number after one
 /// leading `request_`; follow-ups of sessions are therefore left out.
-std::string render_results_file(const RunSummary& summary);
+void write_results(JsonWriter& json, const RunSummary& summary);
 
 }  // namespace blis::report

@@ -5,15 +5,24 @@
 #include "report/fixed_text.h"
 #include "report/latency_lists.h"
 #include "report/sections.h"
+#include "request/request_name.h"
 #include "stats/percentile.h"
 
 namespace blis::report {
 namespace {
 
 struct Session {
-  std::optional<double>
-      start_ms;  // arrival of round 0; of several such rows the last in order of names
+  std::optional<double> start_ms;  // arrival of round 0
+  request::RequestName started_by;
   double last_completion_ms = 0;
+
+  // Of several first rounds the last in order of names counts, in whatever order they come.
+  void start(const RequestRow& row, const SymbolTable& symbols) {
+    const request::RequestName& name = row.spec->name;
+    if (start_ms && request::compare_names(name, started_by, symbols) < 0) return;
+    start_ms = arrived_at_s(row) * 1000.0;
+    started_by = name;
+  }
 };
 
 std::string line(std::string_view label, std::vector<double> values_ms) {
@@ -43,7 +52,7 @@ std::string session_section(const RunSummary& summary) {
     const bool first_round = row.spec->round_index == 0;
     if (m.has_ttft)
       (first_round ? times.cold_ttft_ms : times.warm_ttft_ms).push_back(ticks(m.ttft) / 1000.0);
-    if (first_round) session.start_ms = arrived_at_s(row) * 1000.0;
+    if (first_round) session.start(row, summary.symbols());
     if (m.has_e2e) {
       session.last_completion_ms =
           std::max(session.last_completion_ms, ticks(m.completion_time) / 1000.0);

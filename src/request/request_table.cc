@@ -33,9 +33,8 @@ bool RequestTable::fits(const Request& r) {
   const RequestSpec& spec = r.spec;
   const Measurements& m = r.measured;
   const bool is_plain = spec.name.session == Symbol::none() &&
-                        spec.name.part == RequestPart::kWhole &&
-                        spec.session == SymbolTable::empty() && spec.round_index == 0 &&
-                        m.gateway_enqueue == Micros() && m.gateway_dispatch == Micros();
+                        spec.name.part == RequestPart::kWhole && m.gateway_enqueue == Micros() &&
+                        m.gateway_dispatch == Micros();
   const bool has_ended = r.state == RequestState::kCompleted || r.state == RequestState::kTimedOut;
   return is_plain && has_ended && m.instance.value() < (std::uint32_t{1} << 24) &&
          is_small({spec.name.number, spec.input_tokens, spec.output_tokens, m.ttft.count(),
@@ -72,6 +71,10 @@ void RequestTable::retire(RequestId id) {
   record.registered = m.registered;
   record.length_capped = m.length_capped;
   record.timed_out = r.state == RequestState::kTimedOut;
+  if (spec.session != SymbolTable::empty() || spec.round_index != 0) {
+    session_rounds_.resize(records_.size());
+    session_rounds_.back() = {.session = spec.session, .round = spec.round_index};
+  }
 
   std::uint32_t& place = places_[id.index()];
   r.spec.keys.reset();
@@ -90,7 +93,8 @@ void RequestTable::restore(RequestId id, Request& r) const {
     r = (*this)[id];
     return;
   }
-  const Record& record = records_[places_[id.index()] & ~kRetired];
+  const std::uint32_t index = places_[id.index()] & ~kRetired;
+  const Record& record = records_[index];
   const Labels& labels = labels_[record.labels];
   r = Request();
   r.state = state(id);
@@ -104,6 +108,10 @@ void RequestTable::restore(RequestId id, Request& r) const {
   r.spec.model = labels.model;
   r.spec.adapter = labels.adapter;
   r.spec.prefix_group = labels.prefix_group;
+  if (index < session_rounds_.size()) {
+    r.spec.session = session_rounds_[index].session;
+    r.spec.round_index = session_rounds_[index].round;
+  }
   Measurements& m = r.measured;
   m.ttft = Micros(record.ttft_us);
   m.e2e = Micros(record.e2e_us);

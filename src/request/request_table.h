@@ -3,8 +3,8 @@
 //
 // A run of ten million requests has a few thousand of them under way at a time. What the summary of
 // a run says of a finished request fits into 48 bytes; the row that the engine worked on is then
-// used for the next request. What does not fit (a session, a wait at the gateway, a number beyond
-// 32 bits) stays whole.
+// used for the next request; a session and its round take 8 more. What does not fit (a follow-up's
+// name, a wait at the gateway, a number beyond 32 bits) stays whole.
 #pragma once
 
 #include <array>
@@ -38,7 +38,8 @@ class RequestTable {
   /// How a request stands, whether it is retired or not.
   RequestState state(RequestId id) const;
   /// Overwrites `request` with what is known of the request: of a retired one its name, arrival,
-  /// lengths, sender and class, how it ended, its instance and its latencies; nothing else.
+  /// lengths, sender, session and class, how it ended, its instance and its latencies; nothing
+  /// else.
   void restore(RequestId id, Request& request) const;
 
  private:
@@ -70,6 +71,10 @@ class RequestTable {
     std::uint32_t timed_out : 1 = 0;
   };
   static_assert(sizeof(Record) == 48);
+  struct SessionRound {
+    Symbol session = SymbolTable::empty();
+    std::int32_t round = 0;
+  };
 
   using Chunk = std::array<Request, kChunkRows>;
 
@@ -85,6 +90,7 @@ class RequestTable {
   std::uint32_t rows_ = 0;
   std::vector<std::uint32_t> unused_rows_;
   std::deque<Record> records_;
+  std::deque<SessionRound> session_rounds_;  // by record, up to the last one of a session
   std::vector<Labels> labels_;
   std::map<Labels, std::uint32_t> label_index_;
   std::uint32_t last_labels_ = 0;

@@ -45,14 +45,15 @@ bool ItlReader::next(ChunkTime& chunk) {
   const auto read = [&](std::size_t index, std::string_view name) {
     const std::optional<std::int64_t> value = parse_plain_int(fields_[index]);
     if (!value || *value < 0) {
-      throw DataError({.file = where.file, .line = where.line, .key = std::string(name)},
-                      fmt::format("\"{}\" is not an integer of at least 0", fields_[index]));
+      mistakes_.add({.file = where.file, .line = where.line, .key = std::string(name)},
+                    fmt::format("\"{}\" is not an integer of at least 0", fields_[index]));
     }
-    return *value;
+    return value.value_or(0);
   };
   chunk.request_id = read(0, "request_id");
   chunk.chunk_index = read(1, "chunk_index");
   chunk.timestamp_us = read(2, "timestamp_us");
+  mistakes_.throw_if_any();
   return true;
 }
 

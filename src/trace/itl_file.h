@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/csv.h"
+#include "trace/row_mistakes.h"
 
 namespace blis::trace {
 
@@ -31,7 +32,7 @@ class ItlReader {
   ItlReader(std::string text, std::string file);
 
   /// THROWS DataError with file and line: another number of fields than the header has, fewer than
-  /// three, a value that is not an integer of at least 0.
+  /// three, or everything in the row that is not an integer of at least 0.
   bool next(ChunkTime& chunk);
   /// Line on which the last row began.
   int line() const { return csv_.line(); }
@@ -41,6 +42,7 @@ class ItlReader {
 
   CsvReader csv_;
   std::vector<std::string_view> fields_;
+  RowMistakes mistakes_;
   std::size_t columns_ = 0;
 };
 

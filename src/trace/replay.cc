@@ -63,6 +63,7 @@ class Source final : public ReplaySource {
     return spec;
   }
 
+  void use_private_blocks() override { drawing_.use_private_blocks(prefixes_.block_size()); }
   std::size_t size() const override { return built_.size(); }
   const std::vector<request::RequestSpec>& built() const override { return built_; }
   const std::vector<std::size_t>& arrival_order() const override { return order_; }
@@ -106,19 +107,23 @@ Micros simulation_horizon(const Source& source, const ReplayOptions& options) {
   return options.horizon.value_or(derived_horizon(source.last_arrival().count()));
 }
 
-Replay build_fixed(const std::vector<ReplayRow>& rows, const PrefixTable& prefixes,
+Replay build_fixed(const ReplayRows& loaded, const PrefixTable& prefixes,
                    const random::RandomStream& stream, const ReplayOptions& options) {
   auto source = std::make_unique<Source>(prefixes, stream);
-  for (const ReplayRow& row : rows) source->add(row);
+  for (const ReplayRow& row : loaded.rows) source->add(row);
   source->sort_by_arrival();
   const Micros horizon = simulation_horizon(*source, options);
-  return {.source = std::move(source), .sessions = nullptr, .horizon = horizon};
+  return {.source = std::move(source),
+          .sessions = nullptr,
+          .horizon = horizon,
+          .ids_differ = loaded.ids_differ};
 }
 
-Replay build_closed_loop(const std::vector<ReplayRow>& rows, const RowsBySession& grouped,
-                         bool accumulate, const PrefixTable& prefixes, random::RandomStream stream,
+Replay build_closed_loop(const ReplayRows& loaded, const RowsBySession& grouped, bool accumulate,
+                         const PrefixTable& prefixes, random::RandomStream stream,
                          const ReplayOptions& options, const SymbolTable& symbols,
                          Diagnostics& diagnostics) {
+  const std::vector<ReplayRow>& rows = loaded.rows;
   const ClosedLoopSettings settings{
       .accumulates = accumulate,
       .horizon = options.horizon.value_or(derived_horizon(last_recorded_arrival_us(rows, grouped))),
@@ -142,7 +147,8 @@ Replay build_closed_loop(const std::vector<ReplayRow>& rows, const RowsBySession
   return {.source = std::move(source),
           .sessions = std::make_unique<workload::SessionManager>(
               std::move(blueprints), session_options, symbols, diagnostics),
-          .horizon = horizon};
+          .horizon = horizon,
+          .ids_differ = loaded.ids_differ};
 }
 
 }  // namespace
@@ -156,22 +162,25 @@ Replay build_replay(const TraceHeader& header, const std::string& data_file,
     if (streamed.source) {
       const Micros horizon =
           options.horizon.value_or(derived_horizon(streamed.last_arrival.count()));
-      return {.source = std::move(streamed.source), .sessions = nullptr, .horizon = horizon};
+      return {.source = std::move(streamed.source),
+              .sessions = nullptr,
+              .horizon = horizon,
+              .ids_differ = streamed.ids_differ};
     }
   }
-  const std::vector<ReplayRow> rows = load_replay_rows(data_file, symbols, diagnostics);
+  const ReplayRows loaded = load_replay_rows(data_file, symbols, diagnostics);
   random::RandomStream stream(options.seed);
   PrefixTable prefixes(options.block_size);
-  prefixes.draw(rows, stream);
-  if (!options.closed_loop) return build_fixed(rows, prefixes, stream, options);
+  prefixes.draw(loaded.rows, stream);
+  if (!options.closed_loop) return build_fixed(loaded, prefixes, stream, options);
 
   const bool accumulate = accumulates(header);
-  const RowsBySession grouped = group_by_session(rows, data_file, symbols);
+  const RowsBySession grouped = group_by_session(loaded.rows, data_file, symbols);
   if (grouped.sessions.empty()) {
     diagnostics.warn("closed-loop replay of a trace without sessions: replaying fixed arrivals");
-    return build_fixed(rows, prefixes, stream, options);
+    return build_fixed(loaded, prefixes, stream, options);
   }
-  return build_closed_loop(rows, grouped, accumulate, prefixes, stream, options, symbols,
+  return build_closed_loop(loaded, grouped, accumulate, prefixes, stream, options, symbols,
                            diagnostics);
 }
 

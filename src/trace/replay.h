@@ -33,7 +33,7 @@ struct ReplayOptions {
   /// Closed loop: replaces the think times of the trace (--think-time-ms, --think-time-dist).
   std::shared_ptr<workload::LengthSampler> think_time{};
   /// Whether built() will be asked for, as a re-export does. Without it, fixed mode reads the rows
-  /// of a sorted file a second time as they arrive, instead of keeping them.
+  /// of a file a second time as they arrive, instead of keeping them (streamed_source.h).
   bool keep_built = true;
 };
 
@@ -41,6 +41,11 @@ struct ReplayOptions {
 /// the order of the file.
 class ReplaySource : public request::RequestSource {
  public:
+  /// Blocks of tokens that no other request can have may go without keys (request/block_keys.h),
+  /// which whoever has caches below the GPUs or several instances for one request cannot do with.
+  /// The requests are the same otherwise, and drawn faster. REQUIRES no request was asked for yet,
+  /// and there are no sessions.
+  virtual void use_private_blocks() = 0;
   /// How many requests there are.
   virtual std::size_t size() const = 0;
   /// The requests in the order in which they were built, without token keys: the order of a
@@ -57,6 +62,7 @@ struct Replay {
       sessions;    ///< nullptr in fixed mode, or without sessions
   Micros horizon;  ///< of the simulation: --horizon, else twice the last arrival. SOURCE spec
                    ///< traces 7.4
+  bool ids_differ = false;  ///< for certain; results are kept by id, one for each
 };
 
 /// Builds the requests of the trace in `data_file`. `symbols` and `diagnostics` outlive the result.

@@ -3,25 +3,40 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "trace/row_mistakes.h"
 #include "trace/trace_reader.h"
 
 namespace blis::trace {
 namespace {
 
-void require_plausible(std::int64_t tokens, const char* column, const std::string& file, int line) {
-  if (tokens <= kMaxRowTokens) return;
-  throw DataError({.file = file, .line = line, .key = column},
-                  fmt::format("{} tokens; a replayed request can have {}", tokens, kMaxRowTokens));
-}
+struct TokenColumn {
+  const char* name;
+  std::int64_t TraceRecord::*tokens;
+};
+
+constexpr TokenColumn kReplayedTokens[] = {
+    {"prefix_length", &TraceRecord::prefix_length},
+    {"input_tokens", &TraceRecord::input_tokens},
+    {"output_tokens", &TraceRecord::output_tokens},
+    {"server_input_tokens", &TraceRecord::server_input_tokens},
+};
 
 }  // namespace
 
+void check_row_tokens(const TraceRecord& record, const std::string& file, int line) {
+  RowMistakes mistakes;
+  for (const TokenColumn& column : kReplayedTokens) {
+    const std::int64_t tokens = record.*column.tokens;
+    if (tokens <= kMaxRowTokens) continue;
+    mistakes.add({.file = file, .line = line, .key = column.name},
+                 fmt::format("{} tokens; a replayed request can have {}", tokens, kMaxRowTokens));
+  }
+  mistakes.throw_if_any();
+}
+
 ReplayRow make_replay_row(const TraceRecord& record, const std::string& file, int line,
                           SymbolTable& symbols) {
-  require_plausible(record.prefix_length, "prefix_length", file, line);
-  require_plausible(record.input_tokens, "input_tokens", file, line);
-  require_plausible(record.output_tokens, "output_tokens", file, line);
-  require_plausible(record.server_input_tokens, "server_input_tokens", file, line);
+  check_row_tokens(record, file, line);
   ReplayRow row;
   request::RequestSpec& spec = row.spec;
   spec.name.number = record.request_id;
@@ -57,8 +72,7 @@ ReplayRow make_replay_row(const TraceRecord& record, const std::string& file, in
 }
 
 void RepeatedIds::look_at(std::int64_t request_id, int line) {
-  constexpr std::size_t kMostIntervals = 1 << 20;
-  if (ids_.intervals() > kMostIntervals || ids_.insert(request_id)) return;
+  if (has_given_up() || ids_.insert(request_id)) return;
   if (rows_++ == 0) first_line_ = line;
 }
 
@@ -68,8 +82,8 @@ void RepeatedIds::report(const std::string& file, Diagnostics& diagnostics) cons
                    fmt::format("{}:{}: the first of {}", file, first_line_, rows_));
 }
 
-std::vector<ReplayRow> load_replay_rows(const std::string& file, SymbolTable& symbols,
-                                        Diagnostics& diagnostics) {
+ReplayRows load_replay_rows(const std::string& file, SymbolTable& symbols,
+                            Diagnostics& diagnostics) {
   TraceReader reader(file);
   std::vector<ReplayRow> rows;
   RepeatedIds ids;
@@ -80,7 +94,7 @@ std::vector<ReplayRow> load_replay_rows(const std::string& file, SymbolTable& sy
   }
   if (rows.empty()) throw DataError({.file = file, .line = 0, .key = ""}, "empty trace");
   ids.report(file, diagnostics);
-  return rows;
+  return {.rows = std::move(rows), .ids_differ = ids.all_differ()};
 }
 
 }  // namespace blis::trace

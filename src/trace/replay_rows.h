@@ -25,8 +25,11 @@ struct ReplayRow {
 /// More tokens than any model takes: rows that claim more are refused before tokens are drawn.
 inline constexpr std::int64_t kMaxRowTokens = 100'000'000;
 
-/// `file` is for messages. THROWS DataError for a row of more than kMaxRowTokens tokens of one
-/// kind. SOURCE spec traces 7.1.
+/// THROWS DataError for a row of more than kMaxRowTokens tokens of a kind, with every column that
+/// has them. `file` and `line` are for messages.
+void check_row_tokens(const TraceRecord& record, const std::string& file, int line);
+
+/// THROWS DataError as check_row_tokens(). SOURCE spec traces 7.1.
 ReplayRow make_replay_row(const TraceRecord& record, const std::string& file, int line,
                           SymbolTable& symbols);
 
@@ -36,17 +39,28 @@ ReplayRow make_replay_row(const TraceRecord& record, const std::string& file, in
 class RepeatedIds {
  public:
   void look_at(std::int64_t request_id, int line);
+  /// Whether no id repeats for certain.
+  bool all_differ() const { return rows_ == 0 && !has_given_up(); }
   /// Warns if there were any.
   void report(const std::string& file, Diagnostics& diagnostics) const;
 
  private:
+  bool has_given_up() const { return ids_.intervals() > kMostIntervals; }
+
+  static constexpr std::size_t kMostIntervals = std::size_t{1} << 20;
+
   IdSet ids_;
   std::int64_t rows_ = 0;
   int first_line_ = 0;
 };
 
+struct ReplayRows {
+  std::vector<ReplayRow> rows;  ///< in the order of the file
+  bool ids_differ = false;      ///< for certain
+};
+
 /// THROWS DataError as TraceReader, and if there is no row.
-std::vector<ReplayRow> load_replay_rows(const std::string& file, SymbolTable& symbols,
-                                        Diagnostics& diagnostics);
+ReplayRows load_replay_rows(const std::string& file, SymbolTable& symbols,
+                            Diagnostics& diagnostics);
 
 }  // namespace blis::trace

@@ -1,5 +1,6 @@
-// Fixed replay of a sorted trace without keeping its rows: read once to check every row and to draw
-// the shared prefixes, and a second time as the requests arrive.
+// Fixed replay of a trace without keeping its rows: read once to check every row and to draw the
+// shared prefixes, and a second time as the requests arrive. Where the file is not quite in order
+// of arrival, as a server's is not, the second reading runs that far ahead.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +17,14 @@ namespace blis::trace {
 struct StreamedTrace {
   std::unique_ptr<ReplaySource> source;  ///< nullptr: must be read as a whole
   Micros last_arrival;
+  bool ids_differ = false;  ///< for certain
 };
 
 /// The source gives the same requests, with the same symbols, as one that keeps the rows. There is
-/// none for a trace whose injection times ever go back, or that cannot be read twice.
+/// none for a trace with a row more than kReorderRows out of place, or that cannot be read twice.
 /// THROWS DataError as load_replay_rows(); from next(), if the file changed in between.
-/// COST memory for the names and for the shared prefixes, not for the rows.
+/// COST memory for the names, for the shared prefixes, and for as many rows as some row is out of
+/// place.
 StreamedTrace stream_trace(const std::string& data_file, std::int64_t seed, std::int64_t block_size,
                            SymbolTable& symbols, Diagnostics& diagnostics);
 

@@ -1,5 +1,7 @@
 #include "trace/token_drawing.h"
 
+#include "request/private_blocks.h"
+
 namespace blis::trace {
 
 void PrefixTable::draw(const std::vector<ReplayRow>& rows, random::RandomStream& stream) {
@@ -27,12 +29,27 @@ std::int64_t full_input(const ReplayRow& row, const PrefixTable& prefixes) {
   return row.fresh_input + (prefix ? prefix->fold.size() : 0);
 }
 
+void TokenDrawing::use_private_blocks(std::int64_t block_size) {
+  uses_private_blocks_ = true;
+  const request::BlockKeyChain nothing(block_size);
+  if (request::may_end_in_private_blocks(nothing)) {
+    keys_without_prefix_ = request::make_private_keys(nothing);
+  }
+}
+
 std::shared_ptr<const request::TokenKeys> TokenDrawing::draw(const request::RequestSpec& spec,
                                                              std::int64_t fresh_input,
                                                              const PrefixTable& prefixes,
                                                              random::RandomStream& stream,
                                                              FirstRound* first_round) {
   const auto prefix = prefixes.find(spec.prefix_group);
+  if (uses_private_blocks_ && first_round == nullptr && (prefix || fresh_input > 0)) {
+    const auto& keys = prefix ? prefix->private_keys : keys_without_prefix_;
+    if (keys) {
+      stream.skip_tokens(fresh_input + spec.output_tokens);
+      return keys;
+    }
+  }
   workload::TokenFold input =
       prefix ? prefix->fold : workload::TokenFold(prefixes.block_size(), /*observed=*/false);
   scratch_.resize(static_cast<std::size_t>(fresh_input));

@@ -37,6 +37,11 @@ class PrefixTable {
 /// Draws input and output of one request at a time, in this order.
 class TokenDrawing {
  public:
+  /// From now on blocks that no other request can have get no keys (request/block_keys.h), and
+  /// tokens that would only name them are passed over. The stream stays where it would be.
+  /// REQUIRES every token of the replay comes from the stream that draw() is given.
+  void use_private_blocks(std::int64_t block_size);
+
   /// What else a session that accumulates its context needs.
   struct FirstRound {
     std::optional<workload::TokenFold> input;
@@ -51,6 +56,9 @@ class TokenDrawing {
                                                  FirstRound* first_round = nullptr);
 
  private:
+  bool uses_private_blocks_ = false;
+  /// Of requests without a shared prefix; nullptr if their blocks are too short to be private.
+  std::shared_ptr<const request::TokenKeys> keys_without_prefix_;
   std::vector<std::int32_t> scratch_;
 };
 

@@ -41,7 +41,8 @@ void TraceReader::read_column_names() {
 bool TraceReader::next(TraceRecord& r) {
   if (!csv_.next(fields_)) return false;
   if (fields_.size() < columns_.count()) {
-    fail("", fmt::format("{} fields, expected at least {}", fields_.size(), columns_.count()));
+    note("", fmt::format("{} fields, expected at least {}", fields_.size(), columns_.count()));
+    mistakes_.throw_if_any();
   }
   // How far the columns after slo_class, and those after deadline_us, are moved to the right.
   const std::size_t p = columns_.vllm_priority ? 1 : 0;
@@ -86,58 +87,62 @@ bool TraceReader::next(TraceRecord& r) {
     if (!think_time.empty()) r.think_time_us = not_negative_of(think_time, "think_time_us");
   }
   if (r.arrival_time_us > 0 && r.deadline_us > 0 && r.deadline_us < r.arrival_time_us) {
-    fail("deadline_us",
+    note("deadline_us",
          fmt::format("{} lies before the arrival at {}", r.deadline_us, r.arrival_time_us));
   }
+  mistakes_.throw_if_any();
   return true;
 }
 
-std::string_view TraceReader::text(std::size_t index) const {
+std::string_view TraceReader::text(std::size_t index) {
   if (index >= fields_.size()) {
-    fail("", fmt::format("{} fields, expected at least {}", fields_.size(), index + 1));
+    note("", fmt::format("{} fields, expected at least {}", fields_.size(), index + 1));
+    return {};
   }
   return fields_[index];
 }
 
-std::int64_t TraceReader::integer(std::size_t index, std::string_view name) const {
+std::int64_t TraceReader::integer(std::size_t index, std::string_view name) {
   return integer_of(text(index), name);
 }
 
-std::int64_t TraceReader::integer_of(std::string_view field, std::string_view name) const {
+std::int64_t TraceReader::integer_of(std::string_view field, std::string_view name) {
   const std::optional<std::int64_t> value = parse_plain_int(field);
-  if (!value) fail(name, fmt::format("\"{}\" is not an integer", field));
-  return *value;
+  if (!value) note(name, fmt::format("\"{}\" is not an integer", field));
+  return value.value_or(0);
 }
 
-std::int64_t TraceReader::not_negative(std::size_t index, std::string_view name) const {
+std::int64_t TraceReader::not_negative(std::size_t index, std::string_view name) {
   return not_negative_of(text(index), name);
 }
 
-std::int64_t TraceReader::not_negative_of(std::string_view field, std::string_view name) const {
+std::int64_t TraceReader::not_negative_of(std::string_view field, std::string_view name) {
   const std::int64_t value = integer_of(field, name);
-  if (value < 0) fail(name, fmt::format("{} must not be negative", value));
-  return value;
+  if (value >= 0) return value;
+  note(name, fmt::format("{} must not be negative", value));
+  return 0;
 }
 
-double TraceReader::ratio(std::size_t index, std::string_view name) const {
+double TraceReader::ratio(std::size_t index, std::string_view name) {
   if (text(index) == "0") return 0;  // nearly always
   const std::optional<double> value = parse_flag_double(text(index));
   if (!value || !(*value >= 0 && *value <= 1)) {
-    fail(name, fmt::format("\"{}\" is not a number from 0 to 1", text(index)));
+    note(name, fmt::format("\"{}\" is not a number from 0 to 1", text(index)));
+    return 0;
   }
   return *value;
 }
 
-bool TraceReader::flag(std::size_t index, std::string_view name) const {
+bool TraceReader::flag(std::size_t index, std::string_view name) {
   if (text(index) == "false") return false;  // as it is written
   if (text(index) == "true") return true;
   const std::optional<bool> value = parse_flag_bool(text(index));
-  if (!value) fail(name, fmt::format("\"{}\" is not true or false", text(index)));
-  return *value;
+  if (!value) note(name, fmt::format("\"{}\" is not true or false", text(index)));
+  return value.value_or(false);
 }
 
-void TraceReader::fail(std::string_view column, std::string_view message) const {
-  throw DataError({.file = csv_.file(), .line = csv_.line(), .key = std::string(column)}, message);
+void TraceReader::note(std::string_view column, std::string_view message) {
+  mistakes_.add({.file = csv_.file(), .line = csv_.line(), .key = std::string(column)}, message);
 }
 
 }  // namespace blis::trace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/csv.h"
+#include "trace/row_mistakes.h"
 #include "trace/trace_columns.h"
 
 namespace blis::trace {
@@ -29,7 +30,8 @@ class TraceReader {
   TraceReader(std::string text, std::string file, Fields fields = Fields::kAsTheReference);
 
   /// The next row into `record`; false at the end.
-  /// THROWS DataError with file, line and column of what cannot be read.
+  /// THROWS DataError with file, line and column of everything in the row that cannot be read, one
+  /// per line of its text; `record` then holds the rest of the row.
   bool next(TraceRecord& record);
 
   const TraceColumns& columns() const { return columns_; }
@@ -41,18 +43,20 @@ class TraceReader {
 
  private:
   void read_column_names();
-  std::string_view text(std::size_t index) const;
-  std::int64_t integer(std::size_t index, std::string_view name) const;
-  std::int64_t integer_of(std::string_view field, std::string_view name) const;
-  std::int64_t not_negative(std::size_t index, std::string_view name) const;
-  std::int64_t not_negative_of(std::string_view field, std::string_view name) const;
-  double ratio(std::size_t index, std::string_view name) const;
-  bool flag(std::size_t index, std::string_view name) const;
-  [[noreturn]] void fail(std::string_view column, std::string_view message) const;
+  // These note what they cannot read, and then give "", 0 or false.
+  std::string_view text(std::size_t index);
+  std::int64_t integer(std::size_t index, std::string_view name);
+  std::int64_t integer_of(std::string_view field, std::string_view name);
+  std::int64_t not_negative(std::size_t index, std::string_view name);
+  std::int64_t not_negative_of(std::string_view field, std::string_view name);
+  double ratio(std::size_t index, std::string_view name);
+  bool flag(std::size_t index, std::string_view name);
+  void note(std::string_view column, std::string_view message);
 
   CsvReader csv_;
   Fields order_;
   std::vector<std::string_view> fields_;
+  RowMistakes mistakes_;
   TraceColumns columns_;
   std::optional<std::size_t> x_request_id_;
   std::optional<std::size_t> adapter_;

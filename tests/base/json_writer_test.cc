@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -65,6 +66,26 @@ TEST(JsonWriter, LaysOutOneMemberPerLine) {
             "}");
 }
 
+TEST(JsonWriter, HandsOverInPiecesWhatItWouldKeep) {
+  const auto write = [](JsonWriter& out) {
+    out.begin_array();
+    for (int i = 0; i < 20'000; ++i) out.value("some text");
+    out.end_array();
+  };
+  JsonWriter whole;
+  write(whole);
+  std::string joined;
+  std::size_t longest = 0;
+  JsonWriter in_pieces([&](std::string_view piece) {
+    joined += piece;
+    longest = std::max(longest, piece.size());
+  });
+  write(in_pieces);
+  in_pieces.finish();
+  EXPECT_EQ(joined, whole.text());
+  EXPECT_LT(longest, joined.size() / 3);
+}
+
 TEST(JsonWriterDeathTest, RefusesBrokenDocuments) {
   const auto dies = [](auto misuse, const char* message) {
     EXPECT_EXIT(
@@ -83,6 +104,7 @@ TEST(JsonWriterDeathTest, RefusesBrokenDocuments) {
   dies([](JsonWriter& out) { out.begin_array(), out.text(); }, "not complete");
   dies([](JsonWriter& out) { out.value(1), out.value(2); }, "one top-level value");
   dies([](JsonWriter& out) { out.value(std::nan("")); }, "JSON has no number nan");
+  dies([](JsonWriter& out) { out.value(1), out.finish(); }, "not complete");
 }
 
 RC_GTEST_PROP(JsonWriter, OtherParsersReadTheSameValues, ()) {

@@ -1,6 +1,11 @@
 #include "report/metrics_json.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <numeric>
+#include <utility>
+#include <vector>
 
 #include "report/run_report.h"
 #include "testing/reported_run.h"
@@ -28,6 +33,12 @@ ReportedRun single_request() {
   m.sim_ended = Micros(4064);
   m.steps = 3;
   return run;
+}
+
+std::string metrics_file(const RunSummary& summary) {
+  JsonWriter json;
+  write_metrics(json, summary, {});
+  return json.text();
 }
 
 TEST(MetricsJson, RendersTheSingleRequestExample) {
@@ -69,7 +80,7 @@ TEST(MetricsJson, RendersTheSingleRequestExample) {
 TEST(MetricsJson, FileAddsHitRateAndRowsAndEndsWithoutNewline) {
   ReportedRun run = single_request();
   const RunSummary summary(run.result());
-  const std::string file = render_metrics_file(summary, {});
+  const std::string file = metrics_file(summary);
   EXPECT_NE(file.find("  \"preemption_count\": 0,\n  \"cache_hit_rate\": 0,\n"), std::string::npos);
   EXPECT_TRUE(file.ends_with(R"(  "timed_out_requests": 0,
   "requests": [
@@ -125,7 +136,7 @@ TEST(MetricsJson, OmitsWhatIsZeroAndPrintsWhatIsNot) {
   m.length_capped = true;
   run.instance(0).metrics.kv_allocation_failures = 4;
   const RunSummary summary(run.result());
-  const std::string file = render_metrics_file(summary, {});
+  const std::string file = metrics_file(summary);
   EXPECT_NE(file.find("\"kv_allocation_failures\": 4,\n  \"preemption_count\""), std::string::npos);
   EXPECT_NE(file.find(R"("slo_class": "batch",
       "handled_by": "instance_0",
@@ -165,6 +176,52 @@ TEST(MetricsJson, AdaptersShowCountsAndWhatTheirRequestsMeasured) {
     }
   }
 })")) << json;
+}
+
+// Requests of which only records are left give the files of those that were kept.
+RC_GTEST_PROP(MetricsJson, RecordsGiveTheFilesOfWholeRequests, ()) {
+  const auto instances = *rc::gen::inRange<std::size_t>(1, 4);
+  ReportedRun run(instances);
+  std::vector<std::int64_t> numbers(*rc::gen::inRange<std::size_t>(0, 60));
+  std::iota(numbers.begin(), numbers.end(), *rc::gen::element<std::int64_t>(-3, 0, 5, 95));
+  for (std::size_t i = numbers.size(); i > 1; --i) {
+    std::swap(numbers[i - 1], numbers[*rc::gen::inRange<std::size_t>(0, i)]);
+  }
+  std::vector<RequestId> ended;
+  for (const std::int64_t number : numbers) {
+    const auto text = [](const char* name) {
+      return *rc::gen::element<std::string>("", name, std::string(name) + "2");
+    };
+    const bool completed = *rc::gen::arbitrary<bool>();
+    const RequestId id = run.add({.number = number,
+                                  .arrival = *rc::gen::inRange<std::int64_t>(0, 5),
+                                  .ttft = *rc::gen::inRange<std::int64_t>(-1, 9),
+                                  .e2e = completed ? *rc::gen::inRange<std::int64_t>(0, 99) : -1,
+                                  .itl_mean = completed ? 1.0 / 3 : -1,
+                                  .delay = *rc::gen::inRange<std::int64_t>(-1, 3),
+                                  .slo_class = text("class"),
+                                  .tenant = text("tenant"),
+                                  .model = text("model"),
+                                  .adapter = text("adapter"),
+                                  .session = text("session"),
+                                  .round = *rc::gen::inRange(0, 3)},
+                                 *rc::gen::inRange<std::size_t>(0, instances));
+    request::Request& r = run.requests()[id];
+    r.measured.registered = *rc::gen::inRange(0, 5) != 0;
+    r.measured.length_capped = *rc::gen::arbitrary<bool>();
+    if (completed) r.state = request::RequestState::kCompleted;
+    ended.push_back(id);
+  }
+  const auto files = [&run] {
+    const RunSummary summary(run.result());
+    JsonWriter results;
+    write_results(results, summary);
+    return metrics_file(summary) + results.text() + render_stdout(summary, {});
+  };
+  const std::string whole = files();
+  for (const RequestId id : ended) run.requests().retire(id);
+  run.fields().keeps_finished_requests = false;
+  RC_ASSERT(files() == whole);
 }
 
 TEST(MetricsJson, PrintsOneBlockPerInstanceFirst) {

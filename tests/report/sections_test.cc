@@ -202,15 +202,21 @@ Max Regret: 0.300000
 )");
 }
 
+std::string results_file(const RunSummary& summary) {
+  JsonWriter json;
+  write_results(json, summary);
+  return json.text();
+}
+
 TEST(ResultsFile, HoldsCompletedRequestsByNumber) {
   ReportedRun run;
-  EXPECT_EQ(render_results_file(RunSummary(run.result())), "[]");
+  EXPECT_EQ(results_file(RunSummary(run.result())), "[]");
   run.add({.number = 10, .ttft = 5, .e2e = 9, .itl_mean = 0});
   run.add({.number = 9, .ttft = 5, .e2e = 9, .itl_mean = 1.5, .slo_class = "c", .model = "m"});
   run.add({.number = 3, .ttft = 5});
   const RequestId follow_up = run.add({.number = 4, .ttft = 5, .e2e = 9, .session = "s"});
   run.requests()[follow_up].spec.name.session = run.symbols().find("s");
-  EXPECT_EQ(render_results_file(RunSummary(run.result())), R"([
+  EXPECT_EQ(results_file(RunSummary(run.result())), R"([
   {
     "request_id": 9,
     "ttft_us": 5,

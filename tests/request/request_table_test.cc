@@ -15,6 +15,10 @@ RequestSpec spec_of(std::int64_t number, SymbolTable& symbols) {
   spec.output_tokens = 10 + number;
   spec.slo_class = symbols.intern(number % 2 == 0 ? "batch" : "critical");
   spec.tenant = symbols.intern("a");
+  if (number % 5 == 0) {
+    spec.session = symbols.intern("s");
+    spec.round_index = static_cast<std::int32_t>(number);
+  }
   return spec;
 }
 
@@ -49,6 +53,8 @@ TEST(RequestTable, GivesBackWhatASummaryAsksFor) {
     EXPECT_EQ(r.spec.output_tokens, whole.spec.output_tokens);
     EXPECT_EQ(r.spec.slo_class, whole.spec.slo_class);
     EXPECT_EQ(r.spec.tenant, whole.spec.tenant);
+    EXPECT_EQ(r.spec.session, whole.spec.session);
+    EXPECT_EQ(r.spec.round_index, whole.spec.round_index);
     EXPECT_EQ(r.measured.instance, whole.measured.instance);
     EXPECT_EQ(r.measured.ttft, whole.measured.ttft);
     EXPECT_EQ(r.measured.e2e, whole.measured.e2e);
@@ -87,7 +93,7 @@ TEST(RequestTable, KeepsWholeWhatDoesNotFit) {
   EXPECT_TRUE(stays([](Request& r) { r.measured.e2e = Micros(std::int64_t{1} << 32); }));
   EXPECT_TRUE(stays([](Request& r) { r.measured.instance = InstanceId::none(); }));
   EXPECT_TRUE(stays([](Request& r) { r.measured.gateway_enqueue = Micros(1); }));
-  EXPECT_TRUE(stays([&](Request& r) { r.spec.session = symbols.intern("s"); }));
+  EXPECT_TRUE(stays([&](Request& r) { r.spec.name.session = symbols.intern("s"); }));
   EXPECT_TRUE(stays([](Request& r) { r.spec.name.part = RequestPart::kDecode; }));
   EXPECT_FALSE(stays([](Request&) {}));
 }

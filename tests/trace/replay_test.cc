@@ -4,8 +4,13 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <span>
+
 #include "base/error.h"
 #include "testing/temp_folder.h"
+#include "trace/displacement.h"
+#include "trace/streamed_source.h"
 #include "trace/trace_writer.h"
 
 namespace blis::trace {
@@ -160,7 +165,9 @@ RC_GTEST_PROP(StreamedReplay, GivesTheRequestsOfTheKeptRows, ()) {
                     .input = *rc::gen::inRange<std::int64_t>(0, 40),
                     .output = *rc::gen::inRange<std::int64_t>(1, 20),
                     .group = *rc::gen::element<std::string>("", "g", "h"),
-                    .prefix = *rc::gen::element<std::int64_t>(0, 16, 33)});
+                    .prefix = *rc::gen::element<std::int64_t>(0, 16, 33),
+                    .session = *rc::gen::element<std::string>("", "s"),
+                    .round = *rc::gen::inRange<std::int64_t>(0, 3)});
   }
   const TempFolder folder;
   const std::string file =
@@ -184,7 +191,103 @@ RC_GTEST_PROP(StreamedReplay, GivesTheRequestsOfTheKeptRows, ()) {
     RC_ASSERT(kept[i].arrival == streamed[i].arrival);
     RC_ASSERT(kept[i].input_tokens == streamed[i].input_tokens);
     RC_ASSERT(kept[i].prefix_group == streamed[i].prefix_group);
+    RC_ASSERT(kept[i].session == streamed[i].session);
+    RC_ASSERT(kept[i].round_index == streamed[i].round_index);
     RC_ASSERT(kept[i].keys->sequence == streamed[i].keys->sequence);
+  }
+}
+
+// A server's trace is in order of completion.
+TEST(StreamedReplay, ReadsAheadOnlySoFar) {
+  const auto streams = [](std::size_t rows_before) {
+    std::string csv = csv_of({{.id = 0, .arrival = 1}, {.id = 1, .arrival = 900}});
+    const std::size_t last_row = csv.rfind('\n', csv.size() - 2) + 1;
+    const std::string row = csv.substr(last_row);
+    for (std::size_t i = 1; i < rows_before; ++i) csv += row;
+    csv += csv_of({{.id = 2, .arrival = 5}}).substr(csv.find('\n') + 1);
+    const TempFolder folder;
+    SymbolTable symbols;
+    Diagnostics diagnostics;
+    const StreamedTrace trace =
+        stream_trace(folder.write("t.csv", csv), 42, 16, symbols, diagnostics);
+    if (!trace.source) return false;
+    EXPECT_EQ(trace.last_arrival, Micros(900));
+    EXPECT_EQ(trace.ids_differ, rows_before == 1);
+    EXPECT_EQ(trace.source->next()->name.number, 0);
+    EXPECT_EQ(trace.source->next()->name.number, 2);
+    std::size_t rest = 0;
+    while (trace.source->next()) ++rest;
+    EXPECT_EQ(rest, rows_before);
+    return true;
+  };
+  EXPECT_TRUE(streams(1));
+  EXPECT_TRUE(streams(kReorderRows));
+  EXPECT_FALSE(streams(kReorderRows + 1));
+}
+
+RC_GTEST_PROP(Displacement, IsHowFarARowIsAheadOfOneThatArrivesEarlier, ()) {
+  const auto arrivals = *rc::gen::nonEmpty(
+      rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(-5, 30)));
+  Displacement displacement;
+  std::size_t expected = 0;
+  for (std::size_t i = 0; i < arrivals.size(); ++i) {
+    displacement.look_at(Micros(arrivals[i]));
+    for (std::size_t k = 0; k < i; ++k) {
+      if (arrivals[k] > arrivals[i]) expected = std::max(expected, i - k);
+    }
+  }
+  RC_ASSERT(displacement.rows() == expected);
+  RC_ASSERT(displacement.last_arrival() == Micros(std::ranges::max(arrivals)));
+}
+
+// With private blocks keys end where a request's own tokens begin; what is drawn stays in step.
+RC_GTEST_PROP(PrivateBlocks, LeaveOnlyTheKeysThatAreShared, ()) {
+  std::vector<Row> rows;
+  const int count = *rc::gen::inRange(1, 20);
+  for (int i = 0; i < count; ++i) {
+    rows.push_back({.id = i,
+                    .arrival = *rc::gen::inRange<std::int64_t>(0, 30),
+                    .input = *rc::gen::inRange<std::int64_t>(0, 40),
+                    .output = *rc::gen::inRange<std::int64_t>(1, 20),
+                    .group = *rc::gen::element<std::string>("", "g", "h"),
+                    .prefix = *rc::gen::element<std::int64_t>(0, 16, 30, 33)});
+  }
+  const TempFolder folder;
+  const std::string file = folder.write("t.csv", csv_of(rows));
+  ReplayOptions options;
+  options.block_size = *rc::gen::element<std::int64_t>(4, 16);
+  options.keep_built = *rc::gen::arbitrary<bool>();
+  const auto replayed = [&](bool use_private_blocks) {
+    SymbolTable symbols;
+    Diagnostics diagnostics;
+    const Replay replay = build_replay({}, file, options, symbols, diagnostics);
+    if (use_private_blocks) replay.source->use_private_blocks();
+    std::vector<request::RequestSpec> requests;
+    while (auto spec = replay.source->next()) requests.push_back(std::move(*spec));
+    return requests;
+  };
+  const auto named = replayed(false);
+  const auto unnamed = replayed(true);
+  RC_ASSERT(named.size() == unnamed.size());
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const request::TokenKeys& all = *named[i].keys;
+    const request::TokenKeys& shared = *unnamed[i].keys;
+    RC_ASSERT(named[i].name == unnamed[i].name);
+    RC_ASSERT(named[i].input_tokens == unnamed[i].input_tokens);
+    if (!shared.rest_is_private) {
+      RC_ASSERT(all.sequence == shared.sequence);
+      continue;
+    }
+    RC_ASSERT(shared.sequence.size() <= all.sequence.size());
+    RC_ASSERT(
+        std::ranges::equal(shared.sequence, std::span(all.sequence).first(shared.sequence.size())));
+    // What follows is like no block of anybody else.
+    for (std::size_t k = shared.sequence.size(); k < all.sequence.size(); ++k) {
+      for (std::size_t other = 0; other < named.size(); ++other) {
+        if (other == i || named[other].keys->sequence.size() <= k) continue;
+        RC_ASSERT(named[other].keys->sequence[k] != all.sequence[k]);
+      }
+    }
   }
 }
 

@@ -130,6 +130,23 @@ TEST(TraceCsv, SaysWhereARowIsWrong) {
   EXPECT_EQ(error_of(with("-1,,,,,-1,,0,T,1,1,0,0,0,0,1,,4,0,-5,-6,-7,-8,0,,,\n")), "");
 }
 
+TEST(TraceCsv, NamesEveryColumnOfARowThatIsWrongAndReadsOn) {
+  TraceReader reader(std::string(kBaseHeader) +
+                         "\nx,,,,,0,,0,T,-1,7,0,0,0,0,2,,0,0,1,0,0,0,0,ok,,"
+                         "\n5,,,,,0,,0,T,1,7,0,0,0,0,1,,0,0,1,0,0,0,0,ok,,\n",
+                     "t.csv");
+  TraceRecord record;
+  EXPECT_THAT([&] { reader.next(record); },
+              ::testing::ThrowsMessage<DataError>("t.csv:2: request_id: \"x\" is not an integer\n"
+                                                  "t.csv:2: input_tokens: -1 must not be negative\n"
+                                                  "t.csv:2: reason_ratio: \"2\" is not a number "
+                                                  "from 0 to 1"));
+  EXPECT_EQ(record.output_tokens, 7);
+  ASSERT_TRUE(reader.next(record));
+  EXPECT_EQ(record.request_id, 5);
+  EXPECT_FALSE(reader.next(record));
+}
+
 rc::Gen<std::string> any_text() {
   return rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab,\"\n x")));
 }

@@ -9,12 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "trace/displacement.h"
 #include "trace/trace_reader.h"
 
 namespace blis::trace {
-
-/// How many rows may stand between a row and its place in the order of arrival.
-inline constexpr std::size_t kReorderRows = std::size_t{1} << 16;
 
 class ArrivalReader {
  public:

@@ -63,12 +63,45 @@ for trace in bad.csv bad.csv.gz; do
   expect_stderr_contains "$trace:7: input_tokens: -5 must not be negative"
 done
 
+# Of a row every column is named that is wrong, also for reasons that only a replay has.
+{
+  cat good.csv
+  echo 'one,,,,,0.5,,0,maybe,-5,999999999999,0,0,0,0,2,,0,0,1,x,0,0,0,ok,,'
+} >bad.csv
+run blis validate bad.csv
+expect_status 1
+expect_empty_stdout
+expect_stderr_contains 'bad.csv:5: request_id: "one" is not an integer'
+expect_stderr_contains 'bad.csv:5: round_index: "0.5" is not an integer'
+expect_stderr_contains 'bad.csv:5: streaming: "maybe" is not true or false'
+expect_stderr_contains 'bad.csv:5: input_tokens: -5 must not be negative'
+expect_stderr_contains 'bad.csv:5: reason_ratio: "2" is not a number from 0 to 1'
+expect_stderr_contains 'bad.csv:5: send_time_us: "x" is not an integer'
+expect_stderr_contains 'bad.csv:5: output_tokens: 999999999999 tokens'
+
+# However many rows are wrong, all of them are named.
+{
+  head -n 1 good.csv
+  for i in $(seq 2 1001); do echo "$i,,,,,0,,0,false,5,-1,0,0,0,0,0,,0,0,1,late,0,0,0,ok,,"; done
+} >many.csv
+blis validate many.csv 2>many.txt
+run grep -c '^many.csv:[0-9]*: output_tokens: -1 must not be negative$' many.txt
+expect_status 0
+expect_stdout '1000'
+run grep -c '^many.csv:[0-9]*: send_time_us: "late" is not an integer$' many.txt
+expect_status 0
+expect_stdout '1000'
+run tail -n 1 many.txt
+expect_status 0
+expect_stdout 'many.csv:1001: send_time_us: "late" is not an integer'
+
 # Chunk times and policy scripts are files like others.
-printf 'request_id,chunk_index,timestamp_us\n0,0,10\n0,1,-1\n0,x,2\n' >chunks.csv
+printf 'request_id,chunk_index,timestamp_us\n0,0,10\n0,1,-1\na,x,2\n' >chunks.csv
 printf 'function score(r, i)\n  return i.load +\nend\n' >broken.lua
 run blis validate chunks.csv broken.lua
 expect_status 1
 expect_empty_stdout
 expect_stderr_contains "chunks.csv:3:"
-expect_stderr_contains "chunks.csv:4:"
+expect_stderr_contains 'chunks.csv:4: request_id: "a"'
+expect_stderr_contains 'chunks.csv:4: chunk_index: "x"'
 expect_stderr_contains "broken.lua:3:"
