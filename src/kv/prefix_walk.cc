@@ -33,7 +33,10 @@ const PrefixWalk::Place* PrefixWalk::at(std::size_t i) {
   if (i > 0) previous = &places_[i - 1].key;
   Place place{.key = input_key_behind(client_, previous, index), .gpu = {}};
   place.gpu = gpu_.pool().find(place.key).value_or(BlockId::none());
-  if (place.gpu.is_none()) place.copy = cpu_.slot_of(place.key);
+  if (place.gpu.is_none()) {
+    place.copy =
+        i == 0 ? cpu_.slot_of(place.key) : cpu_.slot_of(place.key, places_[i - 1].copy + 1);
+  }
   places_.push_back(place);
   return &places_.back();
 }
