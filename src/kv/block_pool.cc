@@ -35,7 +35,7 @@ void BlockPool::strip(Block& block) {
   block.tokens = 0;
   block.is_run = 0;
   if (block.is_keyed != 0) {
-    erase_from_index(block.key);
+    erase_from_index(block);
     block.is_keyed = 0;
   }
 }
@@ -129,15 +129,20 @@ void BlockPool::publish(BlockId block, const request::BlockKey& key) {
   if (is_new) {
     note_index_change(key, true);
   } else {
+    blocks_[entry->second.index()].is_findable = 0;
     entry->second = block;
     ++key_losses_;
   }
+  b.is_findable = 1;
 }
 
-void BlockPool::erase_from_index(const request::BlockKey& key) {
-  if (index_.erase(key) == 0) return;
+void BlockPool::erase_from_index(Block& block) {
+  const auto entry = index_.find(block.key);
+  if (entry == index_.end()) return;
+  blocks_[entry->second.index()].is_findable = 0;
+  index_.erase(entry);
   ++key_losses_;
-  note_index_change(key, false);
+  note_index_change(block.key, false);
 }
 
 void BlockPool::note_index_change(const request::BlockKey& key, bool is_findable) {
@@ -195,6 +200,11 @@ void BlockPool::audit() const {
     const Block& b = blocks_[block.index()];
     BLIS_CHECK(b.is_keyed && b.key == key,
                "kv-cache L3: the index names block {} for a key not its", block.value());
+  }
+  for (std::size_t id = 0; id < blocks_.size(); ++id) {
+    const Block& b = blocks_[id];
+    BLIS_CHECK(b.is_findable == (b.is_keyed != 0 && find(b.key) == BlockId(id)),
+               "kv-cache L3: block {} is wrong about whether it can be found", id);
   }
 }
 

@@ -95,6 +95,13 @@ class BlockPool {
     return found->second;
   }
   bool contains(const request::BlockKey& key) const { return index_.contains(key); }
+  /// Whether find(key) would give `block`, whatever became of it since it was named. COST no
+  /// lookup.
+  bool is_found_by(BlockId block, const request::BlockKey& key) const {
+    if (block.index() >= blocks_.size()) return false;
+    const Block& b = blocks_[block.index()];
+    return b.is_findable && b.key == key;
+  }
 
   /// KvStore::take_view_changes().
   void take_view_changes(std::vector<IndexChange>& changes);
@@ -119,20 +126,21 @@ class BlockPool {
   struct Block {
     request::BlockKey key;     ///< meaningful if is_keyed; of a run, `low` is its length
     std::uint32_t tokens = 0;  ///< filled positions, at most the block size
-    std::uint32_t references : 30 = 0;
+    std::uint32_t references : 29 = 0;
     std::uint32_t is_keyed : 1 = 0;
+    std::uint32_t is_findable : 1 = 0;  ///< the index names it for its key
     std::uint32_t is_run : 1 = 0;
     std::uint32_t previous = kNone;  ///< neighbours in the free list
     std::uint32_t next = kNone;
 
-    void set_references(std::uint32_t count) { references = count & 0x3fff'ffffU; }
+    void set_references(std::uint32_t count) { references = count & 0x1fff'ffffU; }
   };
   static_assert(sizeof(Block) == 32);
 
   BlockId new_block();
   void strip(Block& block);
   void unlink(BlockId block);
-  void erase_from_index(const request::BlockKey& key);
+  void erase_from_index(Block& block);
   void note_index_change(const request::BlockKey& key, bool is_findable);
 
   std::int64_t total_blocks_;

@@ -84,6 +84,7 @@ CpuTier::Slot CpuTier::insert(const request::BlockKey& key) {
     entries_[slot] = Entry();
   }
   entries_[slot].key = key;
+  entries_[slot].is_present = 1;
   entry_of_.emplace(key, slot);
   return slot;
 }
@@ -94,6 +95,7 @@ void CpuTier::evict_oldest() {
   unlink(slot);
   --idle_;
   entry_of_.erase(entries_[slot].key);
+  entries_[slot].is_present = 0;
   unused_entries_.push_back(slot);
   ++evictions_;
 }
@@ -133,7 +135,7 @@ void CpuTier::unlink(Slot slot) {
 void CpuTier::hold(Slot slot) {
   Entry& entry = entries_[slot];
   if (entry.is_listed) unlink(slot);
-  entry.holders = (entry.holders + 1U) & 0x3fff'ffffU;
+  entry.holders = (entry.holders + 1U) & 0x1fff'ffffU;
 }
 
 void CpuTier::list_before_recent(Slot slot) {

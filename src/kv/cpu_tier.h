@@ -30,17 +30,27 @@ class CpuTier {
   using Slot = std::uint32_t;
   static constexpr Slot kNone = ~Slot{0};
 
-  CpuLookup lookup(const request::BlockKey& key) const {
-    const Slot slot = slot_of(key);
-    if (slot == kNone) return CpuLookup::kMiss;
-    return entries_[slot].transfers < 0 ? CpuLookup::kPending : CpuLookup::kHit;
-  }
+  CpuLookup lookup(const request::BlockKey& key) const { return state_of(slot_of(key)); }
   /// kNone if `key` is absent.
   Slot slot_of(const request::BlockKey& key) const {
     const auto found = entry_of_.find(key);
     return found == entry_of_.end() ? kNone : found->second;
   }
   const request::BlockKey& key_at(Slot slot) const { return entries_[slot].key; }
+  /// Whether slot_of(key) would give `slot`, whatever became of it since. COST no lookup.
+  bool is_at(Slot slot, const request::BlockKey& key) const {
+    return slot < entries_.size() && entries_[slot].is_present && entries_[slot].key == key;
+  }
+  /// slot_of(key) for somebody who can guess: nothing is looked up if `guess` is right. Blocks of
+  /// one prompt mostly lie side by side, as their copies were taken one after the other.
+  Slot slot_of(const request::BlockKey& key, Slot guess) const {
+    return is_at(guess, key) ? guess : slot_of(key);
+  }
+  /// lookup() of what is at `slot`, or of nothing.
+  CpuLookup state_of(Slot slot) const {
+    if (slot == kNone) return CpuLookup::kMiss;
+    return entries_[slot].transfers < 0 ? CpuLookup::kPending : CpuLookup::kHit;
+  }
 
   /// Makes an idle copy the most recently used; other states and kNone are left alone.
   void touch(Slot slot);
@@ -65,7 +75,7 @@ class CpuTier {
   /// One more holder; the first one takes the copy off the list.
   void hold(Slot slot);
   /// One holder less. The copy is not put on the list.
-  void let_go(Slot slot) { entries_[slot].holders = (entries_[slot].holders - 1U) & 0x3fff'ffffU; }
+  void let_go(Slot slot) { entries_[slot].holders = (entries_[slot].holders - 1U) & 0x1fff'ffffU; }
   /// Puts an idle copy behind all on the list that are not recent.
   void list_before_recent(Slot slot);
   /// Puts an idle copy at the end of the list, as not recent. REQUIRES nothing on it is recent.
@@ -98,7 +108,8 @@ class CpuTier {
     Slot previous = kNone;  ///< neighbours in the list
     Slot next = kNone;
     std::int32_t transfers = 0;
-    std::uint32_t holders : 30 = 0;
+    std::uint32_t holders : 29 = 0;
+    std::uint32_t is_present : 1 = 0;
     std::uint32_t is_listed : 1 = 0;
     std::uint32_t is_recent : 1 = 0;
   };

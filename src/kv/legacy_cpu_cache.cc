@@ -5,7 +5,6 @@
 
 #include "base/check.h"
 #include "kv/admission_fetch.h"
-#include "kv/chain.h"
 #include "kv/reload.h"
 
 namespace blis::kv {
@@ -23,6 +22,7 @@ LegacyCpuCache::LegacyCpuCache(const KvConfig& config)
     : gpu_(config.total_blocks, config.block_size),
       cpu_(config.cpu_tier.cpu_blocks),
       copies_(gpu_, cpu_, /*prompt_only=*/false),
+      walk_(gpu_, cpu_),
       saves_prefill_(config.tier_hits_save_prefill),
       reload_cost_(reload_cost_of(config)) {
   BLIS_CHECK(config.cpu_tier.cpu_blocks > 0, "a CPU tier of {} blocks", config.cpu_tier.cpu_blocks);
@@ -31,7 +31,7 @@ LegacyCpuCache::LegacyCpuCache(const KvConfig& config)
 bool LegacyCpuCache::allocate(const KvClient& client, std::int64_t start, std::int64_t end,
                               std::span<const BlockId> cached) {
   if (!saves_prefill_ && reload_prefix(client, cached)) {
-    return allocate_after_reload(gpu_, client, start, end, cached);
+    return allocate_after_reload(gpu_, walk_, client, start, end, cached, matched_);
   }
   const bool ok = gpu_.allocate(client, start, end, cached);
   if (!ok) ++failed_attempts_;
@@ -41,25 +41,22 @@ bool LegacyCpuCache::allocate(const KvClient& client, std::int64_t start, std::i
 /// Brings what host memory has of the rest of the whole prompt, not only of the range asked for,
 /// back to the GPU. Returns whether it brought anything.
 bool LegacyCpuCache::reload_prefix(const KvClient& client, std::span<const BlockId> cached) {
-  const std::int64_t prompt_blocks = client.input_tokens / gpu_.block_size();
   // No more than the blocks that were free at entry, so that none of the reloaded ones becomes a
   // victim.
   const std::int64_t quota =
       gpu_.pool().free_blocks() - (saves_prefill_ ? count_free(gpu_, cached) : 0);
   std::int64_t reloaded = 0;
-  ChainPosition position = first_unmatched(gpu_, client, cached);
-  for (; position.index < prompt_blocks; ++position.index) {
-    const request::BlockKey key = input_key_behind(client, position.previous_key(), position.index);
-    if (!gpu_.pool().contains(key)) {
-      const CpuTier::Slot copy = cpu_.slot_of(key);
-      if (copy == CpuTier::kNone || reloaded >= quota) break;
-      reload_block(gpu_, key);
-      pending_latency_ += reload_cost_;
-      cpu_.touch(copy);
-      ++reloaded_;
-      ++reloaded;
-    }
-    position.previous = key;
+  walk_.begin(client, cached);
+  for (std::size_t i = 0; const PrefixWalk::Place* place = walk_.at(i); ++i) {
+    if (!place->gpu.is_none()) continue;
+    if (place->copy == CpuTier::kNone || reloaded >= quota) break;
+    const BlockId block = reload_block(gpu_, place->key);
+    walk_.reloaded(i, block);
+    copies_.note(block, place->copy);
+    pending_latency_ += reload_cost_;
+    cpu_.touch(place->copy);
+    ++reloaded_;
+    ++reloaded;
   }
   return reloaded > 0;
 }

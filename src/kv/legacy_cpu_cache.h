@@ -16,6 +16,7 @@
 #include "kv/cpu_tier.h"
 #include "kv/kv_config.h"
 #include "kv/kv_store.h"
+#include "kv/prefix_walk.h"
 #include "kv/running_copies.h"
 #include "kv/single_tier_cache.h"
 
@@ -82,6 +83,8 @@ class LegacyCpuCache final : public KvStore {
   SingleTierCache gpu_;
   CpuTier cpu_;
   RunningCopies copies_;
+  PrefixWalk walk_;
+  std::vector<BlockId> matched_;  ///< scratch
   bool saves_prefill_;
   Micros reload_cost_;
   Micros pending_latency_;

@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "kv/admission_fetch.h"
-#include "kv/chain.h"
+#include "kv/reload.h"
 
 namespace blis::kv {
 namespace {
@@ -20,11 +20,13 @@ OffloadCache::OffloadCache(const KvConfig& config, const RequestOrder& before,
     : gpu_(config.total_blocks, config.block_size),
       tiers_(config.offload.value(), config.run_seed, shared),
       copies_(gpu_, tiers_.cpu(), config.offload->offload_prompt_only),
+      walk_(gpu_, tiers_.cpu()),
       saves_prefill_(config.tier_hits_save_prefill),
       deferrals_(before) {}
 
 bool OffloadCache::allocate(const KvClient& client, std::int64_t start, std::int64_t end,
                             std::span<const BlockId> cached) {
+  walk_.begin(client, cached);
   const bool may_wait =
       tiers_.has_storage() && !client.is_decode_sub_request && gpu_.held_blocks(client.id).empty();
   if (!may_wait) return allocate_through_cpu(client, start, end, cached);
@@ -36,7 +38,7 @@ bool OffloadCache::allocate(const KvClient& client, std::int64_t start, std::int
     if (ok) deferrals_.erase(found);
     return ok;
   }
-  if (std::optional<Wanted> wanted = find_wanted(client, cached)) {
+  if (std::optional<Wanted> wanted = find_wanted()) {
     defer(client.id, *std::move(wanted));
     return false;
   }
@@ -45,8 +47,8 @@ bool OffloadCache::allocate(const KvClient& client, std::int64_t start, std::int
 
 bool OffloadCache::allocate_through_cpu(const KvClient& client, std::int64_t start,
                                         std::int64_t end, std::span<const BlockId> cached) {
-  if (!saves_prefill_ && reload_prefix(client, cached)) {
-    return allocate_after_reload(gpu_, client, start, end, cached);
+  if (!saves_prefill_ && reload_prefix(cached)) {
+    return allocate_after_reload(gpu_, walk_, client, start, end, cached, matched_);
   }
   const bool ok = gpu_.allocate(client, start, end, cached);
   if (!ok) ++failed_attempts_;
@@ -56,82 +58,70 @@ bool OffloadCache::allocate_through_cpu(const KvClient& client, std::int64_t sta
 /// A request that waits for storage, or is about to, gets nothing yet: it would lose it again.
 void OffloadCache::fetch_before_admission(const KvClient& client, std::vector<BlockId>& cached) {
   if (!saves_prefill_ || !gpu_.held_blocks(client.id).empty() || is_deferred(client.id)) return;
-  if (!deferrals_.contains(client.id) && find_wanted(client, cached)) return;
+  walk_.begin(client, cached);
+  if (!deferrals_.contains(client.id) && find_wanted()) return;
   keep_from_victims(gpu_, cached);
-  reload_prefix(client, cached);
+  reload_prefix(cached);
   match_all_but_last_token(gpu_, client, cached);
 }
 
 /// Reloads what the CPU tier has of the rest of the prompt. At the first block that it lacks, a
 /// read from storage is started for whoever comes next. Returns whether anything was reloaded.
-bool OffloadCache::reload_prefix(const KvClient& client, std::span<const BlockId> cached) {
-  const std::int64_t prompt_blocks = client.input_tokens / gpu_.block_size();
+bool OffloadCache::reload_prefix(std::span<const BlockId> cached) {
   // No more than the blocks that were free at entry, so that none of the reloaded ones becomes a
   // victim.
   const std::int64_t quota =
       gpu_.pool().free_blocks() - (saves_prefill_ ? count_free(gpu_, cached) : 0);
   std::int64_t reloaded = 0;
-  ChainPosition position = first_unmatched(gpu_, client, cached);
-  for (; position.index < prompt_blocks; ++position.index) {
-    const request::BlockKey key = input_key_behind(client, position.previous_key(), position.index);
-    if (!gpu_.pool().contains(key)) {
-      const CpuLookup state = tiers_.cpu().lookup(key);
-      if (state == CpuLookup::kMiss) {
-        if (const std::optional<StorageRun> run = gather_run(client, position)) {
-          promote(*run);
-        }
-      }
-      if (state != CpuLookup::kHit || reloaded >= quota) break;
-      reload_block(gpu_, key);
-      tiers_.cpu().touch(tiers_.cpu().slot_of(key));
-      ++reloaded_;
-      ++reloaded;
+  for (std::size_t i = 0; const PrefixWalk::Place* place = walk_.at(i); ++i) {
+    if (!place->gpu.is_none()) continue;
+    const CpuLookup state = tiers_.cpu().state_of(place->copy);
+    if (state == CpuLookup::kMiss) {
+      if (const std::optional<StorageRun> run = gather_run(i)) promote(*run);
     }
-    position.previous = key;
+    if (state != CpuLookup::kHit || reloaded >= quota) break;
+    const CpuTier::Slot copy = place->copy;
+    const BlockId block = reload_block(gpu_, place->key);
+    walk_.reloaded(i, block);
+    copies_.note(block, copy);
+    tiers_.cpu().touch(copy);
+    ++reloaded_;
+    ++reloaded;
   }
   return reloaded > 0;
 }
 
 /// The first block of the rest of the prompt that is neither on the GPU nor readable in the CPU
 /// tier, if a read brings it.
-std::optional<OffloadCache::Wanted> OffloadCache::find_wanted(
-    const KvClient& client, std::span<const BlockId> cached) const {
-  const std::int64_t prompt_blocks = client.input_tokens / gpu_.block_size();
-  ChainPosition position = first_unmatched(gpu_, client, cached);
-  for (; position.index < prompt_blocks; ++position.index) {
-    const request::BlockKey key = input_key_behind(client, position.previous_key(), position.index);
-    if (!gpu_.pool().contains(key)) {
-      switch (tiers_.cpu().lookup(key)) {
-        case CpuLookup::kHit:
-          break;
-        case CpuLookup::kPending:
-          return Wanted{.is_being_read = true, .run = {.tier = 0, .keys = {key}}};
-        case CpuLookup::kMiss: {
-          std::optional<StorageRun> run = gather_run(client, position);
-          if (!run) return std::nullopt;
-          return Wanted{.is_being_read = false, .run = *std::move(run)};
-        }
+std::optional<OffloadCache::Wanted> OffloadCache::find_wanted() {
+  for (std::size_t i = 0; const PrefixWalk::Place* place = walk_.at(i); ++i) {
+    if (!place->gpu.is_none()) continue;
+    switch (tiers_.cpu().state_of(place->copy)) {
+      case CpuLookup::kHit:
+        break;
+      case CpuLookup::kPending:
+        return Wanted{.is_being_read = true, .run = {.tier = 0, .keys = {place->key}}};
+      case CpuLookup::kMiss: {
+        std::optional<StorageRun> run = gather_run(i);
+        if (!run) return std::nullopt;
+        return Wanted{.is_being_read = false, .run = *std::move(run)};
       }
     }
-    position.previous = key;
   }
   return std::nullopt;
 }
 
-/// The run that starts at `position`: blocks that only storage has, all from the tier that has the
-/// first of them.
-std::optional<StorageRun> OffloadCache::gather_run(const KvClient& client,
-                                                   ChainPosition position) const {
-  const std::int64_t prompt_blocks = client.input_tokens / gpu_.block_size();
+/// The run that starts at block `first` of the walk: blocks that only storage has, all from the
+/// tier that has the first of them.
+std::optional<StorageRun> OffloadCache::gather_run(std::size_t first) {
   std::optional<StorageRun> run;
-  for (; position.index < prompt_blocks; ++position.index) {
-    const request::BlockKey key = input_key_behind(client, position.previous_key(), position.index);
-    if (gpu_.pool().contains(key) || tiers_.cpu().lookup(key) != CpuLookup::kMiss) break;
-    const std::optional<std::int32_t> tier = tiers_.storage_tier_of(key);
+  if (!tiers_.has_storage()) return run;
+  for (std::size_t i = first; const PrefixWalk::Place* place = walk_.at(i); ++i) {
+    if (!place->gpu.is_none() || place->copy != CpuTier::kNone) break;
+    const std::optional<std::int32_t> tier = tiers_.storage_tier_of(place->key);
     if (!tier || (run && run->tier != *tier)) break;
     if (!run) run = StorageRun{.tier = *tier, .keys = {}};
-    run->keys.push_back(key);
-    position.previous = key;
+    run->keys.push_back(place->key);
   }
   return run;
 }

@@ -26,7 +26,7 @@
 #include "kv/kv_config.h"
 #include "kv/kv_store.h"
 #include "kv/offload_tiers.h"
-#include "kv/reload.h"
+#include "kv/prefix_walk.h"
 #include "kv/running_copies.h"
 #include "kv/single_tier_cache.h"
 
@@ -117,10 +117,10 @@ class OffloadCache final : public KvStore {
 
   bool allocate_through_cpu(const KvClient& client, std::int64_t start, std::int64_t end,
                             std::span<const BlockId> cached);
-  bool reload_prefix(const KvClient& client, std::span<const BlockId> cached);
-  std::optional<Wanted> find_wanted(const KvClient& client, std::span<const BlockId> cached) const;
+  bool reload_prefix(std::span<const BlockId> cached);
+  std::optional<Wanted> find_wanted();
   void defer(RequestId request, Wanted wanted);
-  std::optional<StorageRun> gather_run(const KvClient& client, ChainPosition position) const;
+  std::optional<StorageRun> gather_run(std::size_t first);
   CpuLookup await(std::span<const request::BlockKey> keys) const;
   void advance(Deferral& deferral, Micros now);
   void promote_or_recompute(Deferral& deferral);
@@ -130,6 +130,8 @@ class OffloadCache final : public KvStore {
   SingleTierCache gpu_;
   OffloadTiers tiers_;
   RunningCopies copies_;
+  PrefixWalk walk_;
+  std::vector<BlockId> matched_;  ///< scratch
   bool saves_prefill_;
   /// In the order in which the reference visits them: by the bytes of the request's name.
   std::map<RequestId, Deferral, RequestOrder> deferrals_;

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::int64_t kMostLiteralSteps = 1023;
 constexpr std::int64_t kStepsThatPay = 64;  // held so long, the next attempt may come soon
+/// A list that once held a very long context does not keep its memory for the next request.
+constexpr std::size_t kKeptCopies = 4096;
 
 }  // namespace
 
@@ -20,6 +22,15 @@ std::size_t RunningCopies::limit(const KvClient& client) const {
   const std::size_t held = gpu_.held_blocks(client.id).size();
   if (!prompt_only_) return held;
   return std::min(held, static_cast<std::size_t>(client.input_tokens / gpu_.block_size()));
+}
+
+CpuTier::Slot RunningCopies::slot_of(BlockId block, const request::BlockKey& key) {
+  if (block.index() < copy_of_.size() && cpu_.is_at(copy_of_[block.index()], key)) {
+    return copy_of_[block.index()];
+  }
+  const CpuTier::Slot slot = cpu_.slot_of(key);
+  if (slot != CpuTier::kNone) note(block, slot);
+  return slot;
 }
 
 void RunningCopies::mirror(std::span<const KvClient> batch, Store store) {
@@ -60,11 +71,11 @@ void RunningCopies::mirror_literally(std::span<const KvClient> batch, Store stor
     for (const BlockId block : gpu_.held_blocks(client.id).first(limit(client))) {
       const request::BlockKey* key = gpu_.pool().key(block);
       if (key == nullptr) continue;
-      const CpuTier::Slot slot = cpu_.slot_of(*key);
+      const CpuTier::Slot slot = slot_of(block, *key);
       if (slot != CpuTier::kNone) {
         cpu_.touch(slot);
       } else {
-        store(*key);
+        note(block, store(*key));
       }
     }
   }
@@ -91,17 +102,28 @@ bool RunningCopies::mirror_changed(std::span<const KvClient> changed, Store stor
 void RunningCopies::mirror_new_blocks(const KvClient& client, Store store) {
   const auto [entry, is_new] = runners_.try_emplace(client.id.value());
   Runner& runner = entry->second;
-  if (is_new) runner.order = next_order_++;
   const std::span<const BlockId> held = gpu_.held_blocks(client.id);
   const std::size_t end = limit(client);
+  if (is_new) {
+    runner.order = next_order_++;
+    if (!unused_lists_.empty()) {
+      runner.copies = std::move(unused_lists_.back());
+      unused_lists_.pop_back();
+    }
+    runner.copies.reserve(end);
+  }
   for (; runner.mirrored < end; ++runner.mirrored) {
-    const request::BlockKey* key = gpu_.pool().key(held[runner.mirrored]);
+    const BlockId block = held[runner.mirrored];
+    const request::BlockKey* key = gpu_.pool().key(block);
     if (key == nullptr) {
       if (runner.mirrored + 1 == held.size()) return;  // is still being filled
       continue;
     }
-    CpuTier::Slot slot = cpu_.slot_of(*key);
-    if (slot == CpuTier::kNone) slot = store(*key);
+    CpuTier::Slot slot = slot_of(block, *key);
+    if (slot == CpuTier::kNone) {
+      slot = store(*key);
+      note(block, slot);
+    }
     BLIS_CHECK(slot != CpuTier::kNone, "kv-cache 6.7: no room for a copy beside old ones");
     cpu_.hold(slot);
     runner.copies.push_back(slot);
@@ -141,6 +163,15 @@ void RunningCopies::list_left() {
       }
     }
   }
+  forget_left();
+}
+
+void RunningCopies::forget_left() {
+  for (Runner& runner : left_) {
+    if (runner.copies.capacity() > kKeptCopies) continue;
+    runner.copies.clear();
+    unused_lists_.push_back(std::move(runner.copies));
+  }
   left_.clear();
 }
 
@@ -161,7 +192,7 @@ void RunningCopies::settle() {
     }
   }
   for (const CpuTier::Slot slot : recent) cpu_.move_to_end(slot);
-  left_.clear();
+  forget_left();
   is_holding_ = false;
   postpone_holding();
 }

@@ -49,6 +49,11 @@ class RunningCopies {
   /// the last step. Returns false, having done nothing, where it needs the whole batch.
   /// COST O(new blocks).
   [[nodiscard]] bool mirror_changed(std::span<const KvClient> changed, Store store);
+  /// `block` has the content of `copy` now: spares the next steps a lookup.
+  void note(BlockId block, CpuTier::Slot copy) {
+    if (block.index() >= copy_of_.size()) copy_of_.resize(block.index() + 1, CpuTier::kNone);
+    copy_of_[block.index()] = copy;
+  }
   /// The request is about to give back what it holds. COST O(its blocks).
   void leave(RequestId request);
   /// Makes sure that so many new copies find room as they literally would.
@@ -64,12 +69,14 @@ class RunningCopies {
   };
 
   std::size_t limit(const KvClient& client) const;
+  CpuTier::Slot slot_of(BlockId block, const request::BlockKey& key);
   void mirror_literally(std::span<const KvClient> batch, Store store);
   void mirror_new_blocks(const KvClient& client, Store store);
   bool has_all_copies(std::span<const KvClient> batch) const;
   void start_holding(std::span<const KvClient> batch);
   void postpone_holding();
   void list_left();
+  void forget_left();
   void settle();
 
   const SingleTierCache& gpu_;
@@ -81,6 +88,10 @@ class RunningCopies {
   absl::flat_hash_map<std::uint32_t, Runner> runners_;  ///< the batch of the last step
   std::vector<Runner> left_;                            ///< since the last step
   std::vector<KvClient> changed_;                       ///< scratch
+  std::vector<std::vector<CpuTier::Slot>>
+      unused_lists_;  ///< of requests that left, with their memory
+  /// By block of the GPU: where its copy was when somebody looked last. May be out of date.
+  std::vector<CpuTier::Slot> copy_of_;
 
   // Literal steps to come before holding is tried again; more after each attempt that was short.
   std::int64_t literal_steps_left_ = 0;

@@ -35,6 +35,21 @@ void SingleTierCache::match(std::span<const request::BlockKey> keys,
   }
 }
 
+void SingleTierCache::match_as_guessed(std::span<const request::BlockKey> keys,
+                                       std::span<const BlockId> guesses,
+                                       std::vector<BlockId>& blocks) const {
+  blocks.clear();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (i < guesses.size() && pool_.is_found_by(guesses[i], keys[i])) {
+      blocks.push_back(guesses[i]);
+      continue;
+    }
+    const std::optional<BlockId> block = pool_.find(keys[i]);
+    if (!block) return;
+    blocks.push_back(*block);
+  }
+}
+
 bool SingleTierCache::allocate(const KvClient& client, std::int64_t start, std::int64_t end,
                                std::span<const BlockId> cached) {
   const bool is_prefill = client.progress < client.input_tokens;

@@ -63,6 +63,10 @@ class SingleTierCache final : public KvStore {
   void settle_private_tokens(const KvClient& client, std::int64_t n);
 
   // --- for the tiers below
+  /// match() by somebody who can guess: where `guesses` names the right block, nothing is looked
+  /// up.
+  void match_as_guessed(std::span<const request::BlockKey> keys, std::span<const BlockId> guesses,
+                        std::vector<BlockId>& blocks) const;
   BlockPool& pool() { return pool_; }
   const BlockPool& pool() const { return pool_; }
   /// The named blocks that a request holds, in its order; empty if none. Valid until the next

@@ -124,6 +124,8 @@ void add_blocks_held_by_a_waiting_request(testing::ListSource& source) {
   add(run_of(0, 48), 20'000);     // B
 }
 
+enum class Tiers { kCpu, kChain, kChainWithStorage };
+
 kv::OffloadConfig chain_of(std::int64_t cpu_blocks) {
   kv::OffloadConfig chain;
   chain.cpu_bytes_to_use = cpu_blocks;
@@ -155,6 +157,54 @@ TEST_F(Standstills, BlocksHeldByWaitingRequestsAreNoticed) {
       EXPECT_THAT(text, HasSubstr("running: none")) << is_offload;
       EXPECT_THAT(text, HasSubstr("waiting: request_2 (64 + 1 tokens), request_3 (48 + 1 tokens)"));
     }
+  }
+}
+
+// Without a limit the run is given up once it is certain that the reference would go on for ever:
+// nobody runs, no tier has given or taken anything for a step, and no transfer is under way.
+TEST_F(Standstills, BlocksHeldByWaitingRequestsAreProvenToBeHeldForEver) {
+  config.instance.long_prefill_token_threshold = 48;
+  kv::SecondaryTierConfig disk;
+  disk.device = {.read_bandwidth = 1, .write_bandwidth = 1, .base_latency = 100};
+  for (const Tiers tiers : {Tiers::kCpu, Tiers::kChain, Tiers::kChainWithStorage}) {
+    for (const engine::StepperKind stepper :
+         {engine::StepperKind::kFast, engine::StepperKind::kPlain}) {
+      SCOPED_TRACE(static_cast<int>(tiers));
+      config.instance.stepper = stepper;
+      config.kv = {};
+      if (tiers == Tiers::kCpu) {
+        config.kv.cpu_tier.cpu_blocks = 100;
+      } else {
+        config.kv.offload = chain_of(100);
+        if (tiers == Tiers::kChainWithStorage) config.kv.offload->secondary_tiers = {disk};
+      }
+      source = {};
+      add_blocks_held_by_a_waiting_request(source);
+      const std::string text = complaint();
+      EXPECT_THAT(text, HasSubstr("instance_0 has made 65536 steps"));
+      EXPECT_THAT(text, HasSubstr("running: none"));
+      EXPECT_THAT(text, HasSubstr("waiting: request_2 (64 + 1 tokens), request_3 (48 + 1 tokens)"));
+      // With a horizon the reference ends, and so does this.
+      config.instance.horizon = Micros(100'000'000);
+      source = {};
+      add_blocks_held_by_a_waiting_request(source);
+      EXPECT_EQ(complaint(), "");
+      config.instance.horizon = Micros::max();
+    }
+  }
+}
+
+TEST_F(Standstills, RequestThatOutgrowsTheCacheIsNamedOverLowerTiersToo) {
+  for (const bool is_chain : {false, true}) {
+    config.kv = {};
+    if (is_chain) {
+      config.kv.offload = chain_of(100);
+    } else {
+      config.kv.cpu_tier.cpu_blocks = 100;
+    }
+    source = {};
+    add(17, 60);
+    EXPECT_THAT(complaint(), HasSubstr("request_0 needs more than the 4 KV blocks")) << is_chain;
   }
 }
 

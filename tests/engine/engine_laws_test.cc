@@ -93,8 +93,16 @@ class LawKeeper {
         instance.queue_depth() == 0 || instance.has_pending_step() || instance.is_loading_adapter(),
         "INV-8", "{} wait for nothing", instance.queue_depth());
     for (std::size_t i = 0; i < before_.size(); ++i) {
-      require(!is_final(before_[i].state) || engine_[i].state == before_[i].state, "INV-2",
+      const RequestState state = engine_[i].state;
+      require(!is_final(before_[i].state) || state == before_[i].state, "INV-2",
               "request {} came back from its end", i);
+      require(state != RequestState::kWaitingForRemoteKvs, "INV-2",
+              "request {} waits for another instance", i);
+      // Nobody completes who was not admitted, and who completes has been in the batch at least
+      // once.
+      require(state != RequestState::kCompleted || engine_[i].measured.has_scheduling_delay ||
+                  std::ranges::find(engine_.evicted(), RequestId(i)) != engine_.evicted().end(),
+              "INV-2", "request {} completed without having run", i);
     }
     if (instance.next_event_time() > instance.clock()) check_conservation();
     if (options_.adapters != AdapterUse::kNone) check_adapters();

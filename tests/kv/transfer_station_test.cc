@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <deque>
 #include <map>
+#include <span>
+#include <tuple>
 #include <vector>
 
 namespace blis::kv {
@@ -194,6 +197,149 @@ RC_GTEST_PROP(TransferStationLaws, MoreCompanyNeverSlowsATransfer, ()) {
         static_cast<std::int64_t>(static_cast<double>(any_job.bytes) / device.read_bandwidth);
     RC_ASSERT(transfer_time(device, any_job, position) == Micros(plain));
   }
+}
+
+/// The station as spec kv-cache 7.3 tells it, tick by tick: one list of threads and two queues per
+/// tier.
+class ThreadModel {
+ public:
+  explicit ThreadModel(std::span<const SecondaryTierConfig> configs) {
+    for (const SecondaryTierConfig& config : configs) {
+      Tier& tier = tiers_.emplace_back();
+      tier.device = config.device;
+      for (std::int64_t i = 0; i < config.n_read_threads; ++i)
+        tier.threads.push_back({.reads = true});
+      for (std::int64_t i = 0; i < config.n_write_threads; ++i) tier.threads.push_back({});
+    }
+  }
+
+  void submit(TransferId id, const TransferJob& job, std::int64_t now) {
+    Tier& tier = tiers_[static_cast<std::size_t>(job.tier)];
+    tier.queue[job.direction].push_back({id, now, job});
+    serve(tier, now);
+  }
+
+  /// Transfers that end at `now`, one after the other; after each of them, idle threads look for
+  /// the next one.
+  void tick(std::int64_t now, std::map<TransferId, std::int64_t>& done_at) {
+    for (Tier& tier : tiers_) {
+      std::map<std::tuple<std::int64_t, TransferDirection, TransferId>, Thread*> ending;
+      for (Thread& thread : tier.threads) {
+        if (!thread.is_busy || thread.free_at != now) continue;
+        ending[{thread.job.submitted, thread.job.job.direction, thread.job.id}] = &thread;
+      }
+      for (const auto& [order, thread] : ending) {
+        done_at[thread->job.id] = now;
+        --tier.in_service[thread->job.job.direction];
+        thread->is_busy = false;
+        serve(tier, now);
+      }
+    }
+  }
+
+ private:
+  struct Waiting {
+    TransferId id = 0;
+    std::int64_t submitted = 0;
+    TransferJob job;
+  };
+  struct Thread {
+    bool reads = false;
+    bool is_busy = false;
+    Waiting job{};
+    std::int64_t free_at = 0;
+  };
+  struct Tier {
+    DeviceConfig device;
+    std::vector<Thread> threads;
+    std::map<TransferDirection, std::deque<Waiting>> queue;
+    std::map<TransferDirection, std::int64_t> in_service;
+  };
+
+  static void serve(Tier& tier, std::int64_t now) {
+    for (Thread& thread : tier.threads) {
+      if (thread.is_busy) continue;
+      const auto own = thread.reads ? kRead : kWrite;
+      const auto other = thread.reads ? kWrite : kRead;
+      const auto takes = tier.queue[own].empty() ? other : own;
+      if (tier.queue[takes].empty()) continue;
+      thread.is_busy = true;
+      thread.job = tier.queue[takes].front();
+      tier.queue[takes].pop_front();
+      const std::int64_t position = ++tier.in_service[takes];
+      thread.free_at = now + transfer_time(tier.device, thread.job.job, position).count();
+    }
+  }
+
+  std::vector<Tier> tiers_;
+};
+
+// Law 26: no more are in service than there are threads, a thread idles only if nothing waits, and
+// each queue is served from its front.
+RC_GTEST_PROP(TransferStationLaws, ServesLikeThreadsThatTakeTheNextJob, ()) {
+  auto tiers = any_tiers();
+  for (SecondaryTierConfig& tier : tiers) tier.device.base_latency += 1;  // nothing takes no time
+  const auto submissions = any_submissions();
+  TransferStation station(tiers);
+  ThreadModel model(tiers);
+  std::map<TransferId, std::int64_t> done_at;
+  std::map<TransferId, std::int64_t> expected;
+  std::size_t next = 0;
+  for (std::int64_t now = 1; now < 200'000; ++now) {
+    for (const TransferId id : poll(station, now)) done_at[id] = now;
+    model.tick(now, expected);
+    for (; next < submissions.size() && submissions[next].at <= now; ++next) {
+      model.submit(station.submit(submissions[next].job, Micros(now)), submissions[next].job, now);
+    }
+    if (next == submissions.size() && station.in_flight() == 0) break;
+  }
+  RC_ASSERT(station.in_flight() == 0);
+  RC_ASSERT(done_at == expected);
+}
+
+// Law 28, last part: twice the bytes take twice the time on the wire, up to the truncation.
+RC_GTEST_PROP(TransferStationLaws, TimeOnTheWireIsLinearInBytes, ()) {
+  const DeviceConfig device{.read_bandwidth = *rc::gen::inRange(1, 9000) / 7.0,
+                            .write_bandwidth = 1,
+                            .base_latency = static_cast<double>(*rc::gen::inRange(0, 500))};
+  const auto bytes = *rc::gen::inRange<std::int64_t>(0, 1'000'000'000);
+  const auto wire_us = [&](std::int64_t n) {
+    return transfer_time(device, job(kRead, n), 1).count() -
+           static_cast<std::int64_t>(device.base_latency);
+  };
+  const std::int64_t rest = wire_us(2 * bytes) - 2 * wire_us(bytes);
+  RC_ASSERT(0 <= rest);
+  RC_ASSERT(rest <= 1);
+}
+
+/// Sum of the times that 10 reads wait behind a burst of writes and are read.
+std::int64_t read_latency_us(const SecondaryTierConfig& config, int writes) {
+  TransferStation station(std::vector{config});
+  for (int i = 0; i < writes; ++i) station.submit(job(kWrite, 300), Micros(0));
+  std::map<TransferId, std::int64_t> submitted;
+  for (std::int64_t i = 0; i < 10; ++i) {
+    submitted[station.submit(job(kRead, 200), Micros(5 * i))] = 5 * i;
+  }
+  std::int64_t sum = 0;
+  for (std::int64_t now = 46; station.in_flight() > 0; ++now) {
+    for (const TransferId id : poll(station, now)) {
+      if (submitted.contains(id)) sum += now - submitted[id];
+    }
+  }
+  return sum;
+}
+
+// Law 29: read threads that writes occupy are the fewer the more write threads there are.
+RC_GTEST_PROP(TransferStationLaws, MoreWriteThreadsNeverDelayReads, ()) {
+  SecondaryTierConfig config =
+      tier(*rc::gen::inRange<std::int64_t>(1, 4), *rc::gen::inRange<std::int64_t>(0, 6),
+           {.read_bandwidth = 10,
+            .write_bandwidth = static_cast<double>(*rc::gen::inRange(1, 10)),
+            .base_latency = 60});
+  const auto writes = *rc::gen::inRange(0, 30);
+  const std::int64_t with_few = read_latency_us(config, writes);
+  ++config.n_write_threads;
+  RC_ASSERT(read_latency_us(config, writes) <= with_few);
 }
 
 }  // namespace

@@ -117,5 +117,31 @@ TEST(AdapterOverhead, ScalesTheIntegerStep) {  // law 14; spec latency 12.3
   EXPECT_EQ(with_adapter_overhead(Micros::max(), 2.0), Micros::max());
 }
 
+// Whoever else is in the batch, the weights are read once: a mixed step takes less than its halves
+// one after the other.
+RC_GTEST_PROP(Roofline, MixedStepsLoadTheWeightsOnce, ()) {  // law 2
+  const auto architecture = catalog_model(
+      *rc::gen::element<std::string>("qwen3-14b", "deepseek-v2-lite", "llama-3.1-8b-instruct"));
+  const auto model =
+      make_latency_model(testing::plain_roofline(1), architecture, catalog_gpu("H100"));
+  const BatchSpec decoding = testing::decodes(*rc::gen::inRange<std::size_t>(1, 20),
+                                              *rc::gen::inRange<std::int64_t>(1, 3000));
+  BatchSpec mixed = decoding;
+  mixed.prefills = testing::prefill(*rc::gen::inRange<std::int64_t>(1, 3000)).prefills;
+  BatchSpec prefilling;
+  prefilling.prefills = mixed.prefills;
+  const auto us = [&](const BatchSpec& spec) { return model->step_time(spec.batch()).count(); };
+  RC_ASSERT(us(mixed) < us(decoding) + us(prefilling));
+  RC_ASSERT(us(mixed) >= us(decoding));
+}
+
+RC_GTEST_PROP(TrainedPhysicsTimes, QueueingIsTheSameForEveryRequest, ()) {  // law 5
+  LatencyConfig config = testing::shipped_trained_physics(1);
+  config.alpha[0] = *rc::gen::inRange(0, 50'000) / 3.0;
+  const auto model = make_latency_model(config, catalog_model("qwen3-14b"), catalog_gpu("H100"));
+  const auto prompt = *rc::gen::inRange<std::int64_t>(0, 1'000'000);
+  RC_ASSERT(model->queueing_time(prompt) == Micros::truncate(config.alpha[0]));
+}
+
 }  // namespace
 }  // namespace blis::latency

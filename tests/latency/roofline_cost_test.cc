@@ -126,5 +126,26 @@ RC_GTEST_PROP(RooflineCost, AnExpertLayerComputesTopKFfns, ()) {  // law 2
             1e-9 * (RooflineCost(moe).flops(0, tokens).gemm + 1));
 }
 
+RC_GTEST_PROP(RooflineCost, TotalsAreTheSumsOfTheirParts, ()) {  // law 2
+  const RooflineCost cost(random_shape(*rc::gen::arbitrary<bool>()));
+  const auto past = *rc::gen::inRange<std::int64_t>(0, 100000);
+  const auto tokens = *rc::gen::inRange<std::int64_t>(1, 8192);
+  const RooflineFlops flops = cost.flops(past, tokens);
+  RC_ASSERT(flops.total() == flops.gemm + flops.sram);
+  const RooflineBytes bytes = cost.bytes(past, tokens);
+  RC_ASSERT(bytes.total == bytes.weights + bytes.kv_written + bytes.kv_read + bytes.activations);
+}
+
+RC_GTEST_PROP(RooflineCost, TheFfnDoesNoVectorWork, ()) {  // law 2
+  model::Architecture shape = random_shape(*rc::gen::arbitrary<bool>());
+  const auto past = *rc::gen::inRange<std::int64_t>(0, 100000);
+  const auto tokens = *rc::gen::inRange<std::int64_t>(1, 8192);
+  const RooflineFlops with = RooflineCost(shape).flops(past, tokens);
+  shape.intermediate_dim += 1000;
+  const RooflineFlops wider = RooflineCost(shape).flops(past, tokens);
+  RC_ASSERT(wider.gemm > with.gemm);
+  RC_ASSERT(wider.sram == with.sram);
+}
+
 }  // namespace
 }  // namespace blis::latency
