@@ -13,9 +13,9 @@ InstanceId Fleet::add_instance(InstancePlan plan) {
   kv.total_blocks = plan.config.total_kv_blocks;
   kv.block_size = plan.config.block_size_tokens;
   kv.run_seed = config_.seed;
+  // A cache may remember requests that have ended.
   const auto by_name = [this](RequestId a, RequestId b) {
-    return std::is_lt(
-        request::compare_names(requests_[a].spec.name, requests_[b].spec.name, symbols_));
+    return std::is_lt(request::compare_names(requests_.name(a), requests_.name(b), symbols_));
   };
   const bool shares = kv.offload && kv.offload->is_shared();
   std::unique_ptr<kv::KvStore> store =

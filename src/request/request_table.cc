@@ -88,6 +88,11 @@ RequestState RequestTable::state(RequestId id) const {
                                                                   : RequestState::kCompleted;
 }
 
+RequestName RequestTable::name(RequestId id) const {
+  if (!is_retired(id)) return (*this)[id].spec.name;
+  return {.number = records_[places_[id.index()] & ~kRetired].number};
+}
+
 void RequestTable::restore(RequestId id, Request& r) const {
   if (!is_retired(id)) {
     r = (*this)[id];

@@ -37,6 +37,8 @@ class RequestTable {
   bool is_retired(RequestId id) const { return (places_[id.index()] & kRetired) != 0; }
   /// How a request stands, whether it is retired or not.
   RequestState state(RequestId id) const;
+  /// Its name, whether it is retired or not.
+  RequestName name(RequestId id) const;
   /// Overwrites `request` with what is known of the request: of a retired one its name, arrival,
   /// lengths, sender, session and class, how it ended, its instance and its latencies; nothing
   /// else.

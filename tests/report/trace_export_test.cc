@@ -86,6 +86,7 @@ class BuiltRequests final : public trace::ReplaySource {
     for (const std::int64_t number : numbers) built_.emplace_back().name.number = number;
   }
   std::optional<request::RequestSpec> next() override { return std::nullopt; }
+  void use_private_blocks() override {}
   std::size_t size() const override { return built_.size(); }
   const std::vector<request::RequestSpec>& built() const override { return built_; }
   const std::vector<std::size_t>& arrival_order() const override { return order_; }

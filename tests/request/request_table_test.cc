@@ -45,6 +45,7 @@ TEST(RequestTable, GivesBackWhatASummaryAsksFor) {
     table.retire(id);
     ASSERT_TRUE(table.is_retired(id));
     EXPECT_EQ(table.state(id), whole.state);
+    EXPECT_EQ(table.name(id), whole.spec.name);
     Request r;
     table.restore(id, r);
     EXPECT_EQ(r.spec.name, whole.spec.name);

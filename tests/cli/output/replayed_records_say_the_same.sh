@@ -23,6 +23,7 @@ same t.csv --tp 1 --total-kv-blocks 700 --num-instances 2 --routing-policy weigh
 expect_stdout_contains "Preemption Rate"
 
 # Rows in another order, as a server writes them, and sessions.
+i=0
 {
   head -n 1 t.csv
   for session in c a b a d; do

@@ -1,0 +1,3 @@
+function score(r, i)
+  return i.load +
+end
