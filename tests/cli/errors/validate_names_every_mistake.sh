@@ -84,7 +84,7 @@ expect_stderr_contains 'bad.csv:5: output_tokens: 999999999999 tokens'
   head -n 1 good.csv
   for i in $(seq 2 1001); do echo "$i,,,,,0,,0,false,5,-1,0,0,0,0,0,,0,0,1,late,0,0,0,ok,,"; done
 } >many.csv
-blis validate many.csv 2>many.txt
+blis validate many.csv 2>many.txt || [ $? -eq 1 ]
 run grep -c '^many.csv:[0-9]*: output_tokens: -1 must not be negative$' many.txt
 expect_status 0
 expect_stdout '1000'
