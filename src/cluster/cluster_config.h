@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,13 @@ struct PoolOverride {
   std::int64_t total_kv_blocks = 0;
   std::int64_t max_model_len_tokens = 0;
   std::shared_ptr<const latency::LatencyModel> latency;
+};
+
+/// Step times on one type of GPU; those of a pool only where it overrides something.
+struct NodeHardware {
+  std::shared_ptr<const latency::LatencyModel> latency;
+  std::shared_ptr<const latency::LatencyModel> prefill_latency{};
+  std::shared_ptr<const latency::LatencyModel> decode_latency{};
 };
 
 /// How to find the KV capacity of an instance from the memory of the GPUs it is placed on.
@@ -55,6 +63,8 @@ struct ClusterConfig {
   /// certain that it would never end. See standstill.h.
   std::int64_t max_idle_steps = 0;
   control::ControlConfig control;
+  /// By the GPU type of a node pool; all of them, if step times follow the node.
+  std::map<std::string, NodeHardware> node_hardware;
   std::optional<KvSizing> kv_sizing;  ///< absent: all instances have the same number of blocks
   model::LoraConfig lora;  ///< LoRA adapters and what they cost; costs nothing while inactive
 
@@ -67,14 +77,16 @@ struct ClusterConfig {
   bool needs_finished_requests() const {
     return disaggregation.pools.are_active() || gateway.flow_control.enabled ||
            gateway.admission.tenant_budgets || gateway.trace.enabled ||
-           instance.scheduler == "priority-fcfs";
+           instance.scheduler == "priority-fcfs" || control.failures.any();
   }
 
   /// Whether requests may have private blocks (request/block_keys.h): nobody but the request itself
   /// may look for its blocks, and it only on one instance and in one tier. The halves of a split
-  /// request do not find each other's unless one instance may get both.
+  /// request do not find each other's unless one instance may get both; but a split request that
+  /// starts over, as new halves, may find what the old ones left at the instance that did not fail.
   bool serves_private_blocks() const {
-    return !kv.has_lower_tiers() && disaggregation.pools.shared == 0;
+    const bool halves_come_again = disaggregation.pools.are_active() && control.failures.any();
+    return !kv.has_lower_tiers() && disaggregation.pools.shared == 0 && !halves_come_again;
   }
 };
 

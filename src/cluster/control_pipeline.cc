@@ -20,12 +20,16 @@ ControlPipeline::ControlPipeline(const ClusterConfig& config, Fleet& fleet, Flee
       symbols_(symbols),
       diagnostics_(diagnostics),
       loading_stream_(random::stream_seed(config.seed, "instance-loading")),
-      drain_(control::find_drain_policy(config.control.drain.policy)) {
+      drain_(control::find_drain_policy(config.control.drain.policy)),
+      timers_(config.control.failures, config.seed, events),
+      nodes_(config, builder, events, timers_) {
   const bool must_load = builder.has_node_pools() && !config.control.warm_start_initial_instances;
   for (std::size_t i = 0; i < fleet_.size(); ++i) {
     states_.emplace_back(must_load ? InstanceState::kLoading : InstanceState::kActive);
     if (must_load) start_loading(InstanceId(i), Micros());
+    timers_.arm_instance(InstanceId(i), Micros());
   }
+  settle_nodes(Micros());
   if (config.control.autoscaler.interval > Micros()) {
     autoscaler_ = std::make_unique<control::Autoscaler>(config.control.autoscaler, config.seed);
     events_.push(Micros(), EventKind::kScalingTick, 0);
@@ -39,13 +43,31 @@ void ControlPipeline::start_loading(InstanceId instance, Micros clock) {
   gateway_.book().set_routable(instance, false);
   const Micros delay = control::sample(config_.control.loading_delay, loading_stream_);
   if (delay == Micros()) return finish_loading(instance, clock);
-  events_.push(clock + delay, EventKind::kInstanceLoaded, instance.value());
+  // Where instances fail they are loaded again and again, whether or not anybody needs them.
+  events_.push(clock + delay, EventKind::kInstanceLoaded, instance.value(),
+               /*is_background=*/config_.control.failures.any());
 }
 
 void ControlPipeline::finish_loading(InstanceId instance, Micros clock) {
-  if (state(instance) != InstanceState::kLoading) return;  // was not waited for
+  if (state(instance) != InstanceState::kLoading) return;  // it is gone
   advance(instance, InstanceState::kActive);
   gateway_.release_held(clock);
+}
+
+void ControlPipeline::join(InstanceId instance, Micros clock) {
+  gateway_.add_instance(instance);
+  states_.emplace_back(InstanceState::kLoading);
+  start_loading(instance, clock);
+  timers_.arm_instance(instance, clock);
+}
+
+void ControlPipeline::finish_provisioning(std::size_t node, Micros clock) {
+  nodes_.finish_provisioning(node, clock);
+  settle_nodes(clock);
+}
+
+void ControlPipeline::settle_nodes(Micros clock) {
+  for (const InstanceId instance : nodes_.settle(clock)) join(instance, clock);
 }
 
 void ControlPipeline::advance(InstanceId instance, InstanceState to) {
@@ -102,25 +124,29 @@ void ControlPipeline::scale_up(const control::Decision& decision, Micros clock) 
     std::string name = fmt::format("autoscale-{}-{:06}", decision.model, ++added_instances_);
     const std::optional<InstanceId> instance =
         builder_.add(std::move(name), decision.variant, decision.roles, clock);
-    if (!instance) {
+    if (instance) {
+      join(*instance, clock);
+    } else if (!config_.control.instances_wait()) {
       diagnostics_.warn("the autoscaler found no GPUs for an instance", decision.variant.gpu_type);
-      continue;
     }
-    gateway_.add_instance(*instance);
-    states_.emplace_back(InstanceState::kLoading);
-    start_loading(*instance, clock);
   }
+  settle_nodes(clock);
 }
 
 void ControlPipeline::drop(InstanceId instance, Micros clock) {
   if (state(instance) == InstanceState::kTerminated) return;
-  advance(instance, InstanceState::kTerminated);
+  end(instance);
   builder_.release(instance, clock);
+  settle_nodes(clock);
+}
+
+void ControlPipeline::end(InstanceId instance) {
+  advance(instance, InstanceState::kTerminated);
   gateway_.book().retire(instance);
 }
 
 void ControlPipeline::scale_down(const control::Decision& decision, Micros clock) {
-  for (std::int64_t i = 0; i < -decision.delta; ++i) {
+  for (std::int64_t i = call_off(decision, -decision.delta, clock); i < -decision.delta; ++i) {
     const InstanceId victim = next_to_drain(decision);
     if (victim.is_none()) {
       diagnostics_.warn("the autoscaler found no instance to drain", decision.variant.gpu_type);

@@ -26,6 +26,17 @@ control::FleetReport ControlPipeline::report_fleet(Micros clock) {
     fleet.loading.emplace_back(report(InstanceId(i))).kv_tokens =
         kv.total_blocks() * kv.block_size();
   }
+  // Who waits for GPUs or for a restart is on its way, too; else it would be asked for again at
+  // every tick.
+  for (const InstanceId dead : awaited_) {
+    const kv::KvStore& kv = std::as_const(fleet_[dead]).kv();
+    fleet.loading.emplace_back(report(dead)).kv_tokens = kv.total_blocks() * kv.block_size();
+  }
+  for (const FleetBuilder::Waiting& waiting : builder_.waiting()) {
+    const InstancePlan& plan = waiting.expected;
+    fleet.loading.emplace_back(report(plan.profile, plan.roles)).kv_tokens =
+        plan.config.total_kv_blocks * plan.config.block_size_tokens;
+  }
   const std::int64_t turned_away = gateway_.turned_away();
   fleet.demand = {
       .waiting_requests = gateway_.queue_size(),
@@ -34,25 +45,25 @@ control::FleetReport ControlPipeline::report_fleet(Micros clock) {
   return fleet;
 }
 
-control::ReplicaReport ControlPipeline::report(InstanceId instance) const {
-  const gateway::InstanceProfile& profile = fleet_.profile(instance);
-  return {.instance = instance,
+control::ReplicaReport ControlPipeline::report(const gateway::InstanceProfile& profile,
+                                               gateway::PoolRoles roles) const {
+  return {.instance = InstanceId::none(),
           .model = std::string(symbols_.text(profile.model)),
           .variant = {.gpu_type = profile.gpu_type,
                       .tensor_parallel = std::max<std::int64_t>(1, profile.tensor_parallelism)},
           .cost_usd_per_hour = profile.cost_usd_per_hour,
-          .roles = fleet_.roles(instance)};
+          .roles = roles};
 }
 
-bool ControlPipeline::is_of(InstanceId instance, const control::Decision& decision) const {
-  const gateway::InstanceProfile& profile = fleet_.profile(instance);
+bool ControlPipeline::is_of(const gateway::InstanceProfile& profile, gateway::PoolRoles roles,
+                            const control::Decision& decision) const {
   const auto is_of_variant = [&] {
     return decision.variant.gpu_type == profile.gpu_type &&
            decision.variant.tensor_parallel ==
                std::max<std::int64_t>(1, profile.tensor_parallelism);
   };
   return symbols_.text(profile.model) == decision.model &&
-         (decision.roles == gateway::kNoRole || fleet_.roles(instance) == decision.roles) &&
+         (decision.roles == gateway::kNoRole || roles == decision.roles) &&
          (decision.variant.gpu_type.empty() || is_of_variant());
 }
 
@@ -74,18 +85,39 @@ void ControlPipeline::arrive_at(const control::Decision& decision, std::uint32_t
     const bool counts = states_[i].state() <= InstanceState::kActive;
     if (counts && is_of(InstanceId(i), all)) ++present;
   }
+  for (const InstanceId dead : awaited_) present += is_of(dead, all) ? 1 : 0;
+  for (const FleetBuilder::Waiting& waiting : builder_.waiting()) {
+    present += is_of(waiting.expected.profile, waiting.expected.roles, all) ? 1 : 0;
+  }
   control::Decision change = decision;
   change.desired.reset();
   change.delta = *decision.desired - present;
   if (change.delta > 0) scale_up(change, clock);
-  // What still loads is of no use to anybody yet, so it goes first, the youngest of it; then those
-  // that serve.
+  // What is not there or still loads is of no use to anybody yet, so it goes first, the youngest of
+  // it; then those that serve.
+  if (change.delta < 0) change.delta += call_off(change, -change.delta, clock);
   for (std::size_t i = states_.size(); i-- > 0 && change.delta < 0;) {
     if (states_[i].state() != InstanceState::kLoading || !is_of(InstanceId(i), change)) continue;
     drop(InstanceId(i), clock);
     ++change.delta;
   }
   if (change.delta < 0) scale_down(change, clock);
+}
+
+std::int64_t ControlPipeline::call_off(const control::Decision& decision, std::int64_t count,
+                                       Micros clock) {
+  std::int64_t gone = builder_.cancel_waiting(count, [&](const InstancePlan& expected) {
+    return is_of(expected.profile, expected.roles, decision);
+  });
+  for (std::size_t i = awaited_.size(); i-- > 0 && gone < count;) {
+    const InstanceId dead = awaited_[i];
+    if (!is_of(dead, decision)) continue;
+    awaited_.erase(awaited_.begin() + static_cast<std::ptrdiff_t>(i));
+    builder_.release(dead, clock);
+    ++gone;
+  }
+  if (gone > 0) settle_nodes(clock);
+  return gone;
 }
 
 }  // namespace blis::cluster

@@ -105,6 +105,7 @@ RequestId DisaggregationPipeline::add_sub_request(std::uint32_t parent, RequestP
 
 void DisaggregationPipeline::route_prefill(std::uint32_t index, Micros clock) {
   Parent& parent = parents_[index];
+  if (parent.stage != Stage::kPrefill) return;  // abandoned
   const gateway::RouterState state = gateway_.book().observe_pool(clock, gateway::kPrefillRole);
   const bool finds_nobody = state.candidates.empty();
   if (finds_nobody && gateway_.hold(parent.request, EventKind::kPrefillRouting, index, clock)) {
@@ -113,6 +114,7 @@ void DisaggregationPipeline::route_prefill(std::uint32_t index, Micros clock) {
   // The parent stays for ever unfinished, and its session hears nothing [BUG, spec
   // disaggregation 8.6].
   if (finds_nobody) {
+    parent.stage = Stage::kOver;
     return gateway_.count_routing_rejection(parent.request, clock);
   }
   const gateway::RouteQuery query = gateway_.query_of(parent.prefill);
@@ -132,6 +134,7 @@ void DisaggregationPipeline::route_prefill(std::uint32_t index, Micros clock) {
 
 void DisaggregationPipeline::start_transfer(std::uint32_t index, Micros clock) {
   Parent& parent = parents_[index];
+  if (parent.stage != Stage::kPrefill) return;  // abandoned
   parent.transfer_start = clock;
   const RequestId decode = add_sub_request(index, RequestPart::kDecode);
   Request& r = requests_[decode];
@@ -144,6 +147,7 @@ void DisaggregationPipeline::start_transfer(std::uint32_t index, Micros clock) {
     return;
   }
   parent.decode = decode;
+  parent.stage = Stage::kTransfer;
   events_.push(clock + transfers_.start(parent.kv_blocks), EventKind::kKvTransferComplete, index);
 }
 
@@ -151,6 +155,7 @@ void DisaggregationPipeline::drop_at_decode(Parent& parent, Micros clock) {
   ++counters_.dropped_at_decode_kv;
   parent.completion = clock;
   parent.decode = RequestId::none();
+  parent.stage = Stage::kOver;
   gateway_.report_loss(parent.request, Loss::kNoRoomForKv, clock);
 }
 
@@ -158,6 +163,7 @@ RequestId DisaggregationPipeline::current_half(RequestId request) const {
   // The latest split of a request is near the end: whoever gives up does so soon.
   for (auto parent = parents_.rbegin(); parent != parents_.rend(); ++parent) {
     if (parent->request == request) {
+      if (parent->stage == Stage::kAbandoned) return request;
       return parent->decode.is_none() ? parent->prefill : parent->decode;
     }
   }
@@ -166,7 +172,8 @@ RequestId DisaggregationPipeline::current_half(RequestId request) const {
 
 void DisaggregationPipeline::complete_transfer(std::uint32_t index, Micros clock) {
   Parent& parent = parents_[index];
-  if (parent.decode.is_none()) return;  // dropped when the transfer was to start
+  // Dropped when the transfer was to start, or abandoned since.
+  if (parent.stage != Stage::kTransfer) return;
   parent.transfer_complete = clock;
   transfers_.complete();
   engine::Instance& instance = fleet_[parent.decode_instance];
@@ -188,6 +195,7 @@ void DisaggregationPipeline::complete_transfer(std::uint32_t index, Micros clock
   }
   gateway_.occupy(parent.decode_instance, r.spec.tenant);
   ++counters_.pending_decode;
+  parent.stage = Stage::kDecode;
   instance.enqueue_decode_sub_request(parent.decode, clock);
   fleet_.reschedule(parent.decode_instance);
 }
@@ -210,10 +218,57 @@ void DisaggregationPipeline::note_terminal(RequestId id, TerminalOutcome outcome
   const RequestPart part = requests_[id].spec.name.part;
   if (part == RequestPart::kPrefill && outcome == TerminalOutcome::kCompleted) {
     ended_prefills_.push_back(id);
+  } else if (part == RequestPart::kPrefill) {
+    parents_[parent_of_[id.index()]].stage = Stage::kOver;
   } else if (part == RequestPart::kDecode) {
     (outcome == TerminalOutcome::kCompleted ? completed_decodes_ : timed_out_decodes_)
         .push_back(id);
   }
+}
+
+void DisaggregationPipeline::abandon_requests_of(InstanceId instance, Micros clock,
+                                                 std::vector<RequestId>& requests) {
+  const auto is_over = [](const Parent& parent) { return parent.stage >= Stage::kOver; };
+  while (first_not_over_ < parents_.size() && is_over(parents_[first_not_over_])) ++first_not_over_;
+  for (std::size_t i = first_not_over_; i < parents_.size(); ++i) {
+    Parent& parent = parents_[i];
+    const bool needs_prefill = parent.stage == Stage::kPrefill || parent.stage == Stage::kTransfer;
+    if (is_over(parent)) continue;
+    if (parent.decode_instance != instance &&
+        !(needs_prefill && parent.prefill_instance == instance)) {
+      continue;
+    }
+    abandon(parent, clock);
+    requests.push_back(parent.request);
+  }
+}
+
+// Whatever of it is at the other of its two instances leaves that one, too.
+void DisaggregationPipeline::abandon(Parent& parent, Micros clock) {
+  switch (parent.stage) {
+    case Stage::kPrefill:
+      if (!parent.prefill_instance.is_none()) {
+        gateway_.abort(parent.prefill, parent.prefill_instance, clock);
+      } else {
+        gateway_.stop_holding(parent.request);
+      }
+      break;
+    case Stage::kTransfer:
+      ++counters_.abandoned_after_prefill;
+      transfers_.complete();
+      fleet_[parent.decode_instance].release_kv(parent.decode);
+      break;
+    case Stage::kDecode:  // only its decode instance can have died, and took it along
+      ++counters_.abandoned_after_prefill;
+      --counters_.pending_decode;
+      break;
+    case Stage::kOver:
+    case Stage::kAbandoned:
+      break;
+  }
+  parent.stage = Stage::kAbandoned;
+  requests_[parent.prefill].spec.keys.reset();
+  if (!parent.decode.is_none()) requests_[parent.decode].spec.keys.reset();
 }
 
 // The order among halves that end in one event is that of their names, suffix included; with
@@ -249,6 +304,7 @@ void DisaggregationPipeline::detect_ends(InstanceId instance, Micros clock) {
 void DisaggregationPipeline::end_decode(Parent& parent, TerminalOutcome outcome, Micros at) {
   --counters_.pending_decode;
   parent.completion = at;
+  parent.stage = Stage::kOver;
   RequestSpec& original = requests_[parent.request].spec;
   if (sessions_ != nullptr) {
     std::optional<RequestSpec> follow_up =
@@ -273,6 +329,7 @@ void DisaggregationPipeline::sort_by_name(std::vector<RequestId>& sub_requests) 
 
 DisaggregationResult DisaggregationPipeline::finish() {
   for (const Parent& parent : parents_) {
+    if (parent.stage == Stage::kAbandoned) continue;
     project(parent);
     counters_.parents.push_back({.request = parent.request,
                                  .transfer_start = parent.transfer_start,

@@ -41,6 +41,14 @@ class DisaggregationPipeline {
   /// To be called after every instance event, with the cluster's clock.
   void detect_ends(InstanceId instance, Micros clock);
 
+  /// The instance has died, and whoever was on it is gone from it: no request that still needs it
+  /// is under way any more, here or elsewhere. Appends the originals to `requests`, in the order in
+  /// which they were split. COST O(splits since the first one that is not over).
+  void abandon_requests_of(InstanceId instance, Micros clock, std::vector<RequestId>& requests);
+
+  /// The half was taken off its instance for good, and its request with it.
+  void note_withdrawn(RequestId half) { parents_[parent_of_[half.index()]].stage = Stage::kOver; }
+
   /// The request that this one is a half of.
   RequestId origin_of(RequestId half) const { return parents_[parent_of_[half.index()]].request; }
   /// What was measured of the request that this half, its last, is of.
@@ -54,6 +62,14 @@ class DisaggregationPipeline {
   DisaggregationResult finish();
 
  private:
+  enum class Stage : std::uint8_t {
+    kPrefill,    ///< from the split to the end of the prefill half
+    kTransfer,   ///< blocks are reserved at the decode instance
+    kDecode,     ///< the decode half is in its instance
+    kOver,       ///< ended, in whatever way
+    kAbandoned,  ///< as kOver; the request starts over or is lost
+  };
+
   /// Times are 0 until their moment comes [the reference's "unset"]. SOURCE spec
   /// disaggregation 5.1.
   struct Parent {
@@ -66,12 +82,14 @@ class DisaggregationPipeline {
     Micros transfer_start;
     Micros transfer_complete;
     Micros completion;
+    Stage stage = Stage::kPrefill;
   };
 
   void split(RequestId request, InstanceId decode_instance, Micros clock);
   RequestId add_sub_request(std::uint32_t parent, request::RequestPart part);
   /// Of a half about to be sent to its instance. THROWS DataError if there are none.
   void require_tokens(const Parent& parent, std::int64_t tokens) const;
+  void abandon(Parent& parent, Micros clock);
   void drop_at_decode(Parent& parent, Micros clock);
   void end_decode(Parent& parent, request::TerminalOutcome outcome, Micros at);
   void project(const Parent& parent);
@@ -89,6 +107,7 @@ class DisaggregationPipeline {
   const disagg::EncodeDeciderEntry* encode_decider_;
   disagg::KvTransfers transfers_;
   std::vector<Parent> parents_;
+  std::size_t first_not_over_ = 0;        // of parents_; those before it are over
   std::vector<std::uint32_t> parent_of_;  // by request id of a half
   DisaggregationResult counters_;
   // Halves that ended in the event being processed; all of its completions are in one step.

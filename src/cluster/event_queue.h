@@ -14,11 +14,18 @@ namespace blis::cluster {
 /// Kinds of cluster events. The value of an enumerator is not its priority: see priority_of().
 enum class EventKind : std::uint8_t {
   kNodeReady,
-  kNodeDrained,
+  kNodeIdle,
+  kNodeFailure,
+  kNodeRepair,
+  kGpuFailure,
+  kGpuRepair,
+  kInstanceFailure,
+  kInstanceRestart,
   kInstanceLoaded,
   kArrival,
   kAdmission,
   kRouting,
+  kRetry,
   kPrefillRouting,
   kGatewayEviction,
   kKvTransferStart,
@@ -34,8 +41,14 @@ enum class EventKind : std::uint8_t {
 constexpr std::int8_t priority_of(EventKind kind) {
   switch (kind) {
     case EventKind::kNodeReady:
-    case EventKind::kNodeDrained:
+    case EventKind::kNodeIdle:
+    case EventKind::kNodeFailure:
+    case EventKind::kNodeRepair:
+    case EventKind::kGpuFailure:
+    case EventKind::kGpuRepair:
       return -2;
+    case EventKind::kInstanceFailure:
+    case EventKind::kInstanceRestart:
     case EventKind::kInstanceLoaded:
       return -1;
     case EventKind::kArrival:
@@ -43,6 +56,7 @@ constexpr std::int8_t priority_of(EventKind kind) {
     case EventKind::kAdmission:
       return 1;
     case EventKind::kRouting:
+    case EventKind::kRetry:
       return 2;
     case EventKind::kPrefillRouting:
       return 4;
@@ -66,8 +80,11 @@ constexpr std::int8_t priority_of(EventKind kind) {
 struct ClusterEvent {
   Micros time;
   std::uint64_t sequence = 0;  ///< order of insertion; makes the order total
-  std::uint32_t subject = 0;   ///< request, transfer or instance index, by `kind`
+  std::uint32_t subject = 0;   ///< request, transfer, instance, node or GPU index, by `kind`
   EventKind kind = EventKind::kArrival;
+  /// Goes on for ever by itself, like failures and repairs: no reason to go on with a run in which
+  /// nothing else is pending.
+  bool is_background = false;
 
   friend bool operator<(const ClusterEvent& a, const ClusterEvent& b) {
     if (a.time != b.time) return a.time < b.time;
@@ -84,27 +101,38 @@ class EventQueue {
  public:
   bool empty() const { return events_.empty(); }
   const ClusterEvent& top() const { return events_.front(); }
+  /// Requests that are still to arrive, or to arrive again.
   std::int64_t pending_arrivals() const { return pending_arrivals_; }
+  bool has_foreground() const { return foreground_ > 0; }
 
-  void push(Micros time, EventKind kind, std::uint32_t subject) {
-    events_.push_back({time, next_sequence_++, subject, kind});
-    if (kind == EventKind::kArrival) ++pending_arrivals_;
+  void push(Micros time, EventKind kind, std::uint32_t subject, bool is_background = false) {
+    events_.push_back({time, next_sequence_++, subject, kind, is_background});
+    if (is_arrival(kind)) ++pending_arrivals_;
+    if (!is_background) ++foreground_;
     std::push_heap(events_.begin(), events_.end(), is_later);
+  }
+  void push_background(Micros time, EventKind kind, std::uint32_t subject) {
+    push(time, kind, subject, /*is_background=*/true);
   }
   ClusterEvent pop() {
     std::pop_heap(events_.begin(), events_.end(), is_later);
     const ClusterEvent event = events_.back();
     events_.pop_back();
-    if (event.kind == EventKind::kArrival) --pending_arrivals_;
+    if (is_arrival(event.kind)) --pending_arrivals_;
+    if (!event.is_background) --foreground_;
     return event;
   }
 
  private:
+  static bool is_arrival(EventKind kind) {
+    return kind == EventKind::kArrival || kind == EventKind::kRetry;
+  }
   static bool is_later(const ClusterEvent& a, const ClusterEvent& b) { return b < a; }
 
   std::vector<ClusterEvent> events_;
   std::uint64_t next_sequence_ = 0;
   std::int64_t pending_arrivals_ = 0;
+  std::int64_t foreground_ = 0;  // events that are not background
 };
 
 }  // namespace blis::cluster

@@ -1,6 +1,7 @@
 #include "cluster/gateway_pipeline.h"
 
 #include "base/check.h"
+#include "cluster/request_retries.h"
 #include "disagg/decider.h"
 
 namespace blis::cluster {
@@ -159,7 +160,26 @@ bool GatewayPipeline::withdraw(RequestId id, Micros clock) {
 void GatewayPipeline::lose(RequestId request, Micros clock) {
   if (!withdraw(request, clock)) return;
   ++counters_.lost_in_drain;
-  report_loss(origin_of_ ? origin_of_(request) : request, Loss::kInstanceLost, clock);
+  report_loss(lose_half_ ? lose_half_(request) : request, Loss::kInstanceLost, clock);
+}
+
+bool GatewayPipeline::tries_again(RequestId request, Micros clock) {
+  return retries_ != nullptr && retries_->find_nobody(request, clock);
+}
+
+std::vector<RequestId> GatewayPipeline::crash(InstanceId instance) {
+  std::vector<RequestId> requests = fleet_[instance].crash();
+  fleet_.reschedule(instance);
+  book_.remove_in_flight(instance, book_.in_flight(instance));
+  for (const RequestId request : requests) on_terminal(request);
+  return requests;
+}
+
+void GatewayPipeline::abort(RequestId request, InstanceId instance, Micros clock) {
+  if (!fleet_[instance].abort(request, clock)) return;
+  fleet_.reschedule(instance);
+  book_.remove_in_flight(instance, 1);
+  on_terminal(request);
 }
 
 void GatewayPipeline::route(RequestId id, Micros clock) {

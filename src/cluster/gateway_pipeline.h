@@ -29,6 +29,8 @@
 
 namespace blis::cluster {
 
+class RequestRetries;
+
 class GatewayPipeline {
  public:
   /// All references outlive the pipeline. Adds every instance that the fleet holds to its book.
@@ -56,6 +58,14 @@ class GatewayPipeline {
 
   GatewayCounters counters() const;
 
+  /// The instance dies: whoever is on it, or on the way into it, is returned as if no instance had
+  /// seen it. None of them is in flight any more.
+  std::vector<RequestId> crash(InstanceId instance);
+  /// Takes the request off the instance, also if it is on the way into it.
+  void abort(RequestId request, InstanceId instance, Micros clock);
+
+  /// Who was interrupted by a failure tries again where others would be turned away.
+  void set_retries(RequestRetries& retries) { retries_ = &retries; }
   /// Tells this one of every request that is lost from now on.
   void set_listener(LiveListener* listener) { listener_ = listener; }
   /// The sender of the request has gone: takes it out of the gateway queue or off the instance that
@@ -67,8 +77,11 @@ class GatewayPipeline {
   }
   /// The request is taken off the draining instance that it waits or runs at, and is lost.
   void lose(RequestId request, Micros clock);
-  /// Who a half of a split request is reported as; absent: nobody is split.
-  void set_origin(std::function<RequestId(RequestId)> origin) { origin_of_ = std::move(origin); }
+  /// Takes note that a half of a split request is lost, and says who to report; absent: nobody is
+  /// split.
+  void set_lose_half(std::function<RequestId(RequestId)> lose_half) {
+    lose_half_ = std::move(lose_half);
+  }
   /// Requests that ended outside of instances so far.
   std::int64_t losses() const { return losses_; }
   /// Those of them that were turned away: by admission, the gateway queue or routing.
@@ -90,15 +103,21 @@ class GatewayPipeline {
   bool hold(RequestId request, EventKind kind, std::uint32_t subject, Micros clock) {
     return held_ && held_->hold(request, kind, subject, clock);
   }
+  /// The request will not be routed by the event that it is held for.
+  void stop_holding(RequestId request) {
+    if (held_) held_->expire(request);
+  }
   /// An instance begins to serve.
   void release_held(Micros clock) {
     if (held_) held_->release(clock);
   }
   void count_routing_rejection(RequestId request, Micros clock) {
+    if (tries_again(request, clock)) return;
     ++counters_.routing_rejections;
     report_loss(request, Loss::kNoInstance, clock);
   }
   void count_encode_rejection(RequestId request, Micros clock) {
+    if (tries_again(request, clock)) return;
     ++counters_.encode_routing_rejections;
     report_loss(request, Loss::kNoInstance, clock);
   }
@@ -114,6 +133,8 @@ class GatewayPipeline {
 
  private:
   void attempt_dispatch(Micros clock);
+  /// Whether a request that found nobody is one that a failure interrupted, and is dealt with.
+  bool tries_again(RequestId request, Micros clock);
   void count_shed(RequestId request);
   std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
 
@@ -136,8 +157,9 @@ class GatewayPipeline {
   GatewayCounters counters_;
   std::int64_t losses_ = 0;
   std::int64_t rejections_ = 0;
+  RequestRetries* retries_ = nullptr;  // nullptr only until the simulation is built
   LiveListener* listener_ = nullptr;
-  std::function<RequestId(RequestId)> origin_of_;
+  std::function<RequestId(RequestId)> lose_half_;
 };
 
 }  // namespace blis::cluster

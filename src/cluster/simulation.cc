@@ -38,13 +38,19 @@ Simulation::Simulation(const ClusterConfig& config, std::shared_ptr<SymbolTable>
       fleet_(config_, *requests_, *symbols_, *this),
       builder_(config_, fleet_, *symbols_, diagnostics),
       gateway_(config_, fleet_, events_, *requests_, *symbols_),
-      control_(config_, fleet_, builder_, gateway_, events_, *symbols_, diagnostics) {
+      control_(config_, fleet_, builder_, gateway_, events_, *symbols_, diagnostics),
+      disaggregation_(config_.disaggregation.pools.are_active()
+                          ? std::make_unique<DisaggregationPipeline>(config_, fleet_, gateway_,
+                                                                     events_, *requests_, *symbols_,
+                                                                     sessions_)
+                          : nullptr),
+      retries_(config_.control.failures, gateway_, events_, *requests_, sessions_),
+      failures_(builder_, control_, gateway_, disaggregation_.get(), *requests_, retries_) {
   BLIS_CHECK(config_.keeps_finished_requests || !config_.needs_finished_requests(),
              "cluster: requests that somebody asks for are not kept");
-  if (config_.disaggregation.pools.are_active()) {
-    disaggregation_ = std::make_unique<DisaggregationPipeline>(config_, fleet_, gateway_, events_,
-                                                               *requests_, *symbols_, sessions_);
-    gateway_.set_origin([this](RequestId request) { return origin_of(request); });
+  gateway_.set_retries(retries_);
+  if (disaggregation_) {
+    gateway_.set_lose_half([this](RequestId request) { return lose_half(request); });
   }
 }
 
@@ -76,6 +82,7 @@ void Simulation::run_before(Micros end) {
     const Micros instance_time = fleet_.next_event_time();
     const Micros now = std::min(cluster_time, instance_time);
     if (now >= end || now > config_.instance.horizon) break;
+    if (!arrival_first && now == cluster_time && only_background_is_left()) break;
     if (now > next_row_) advance_time_series(now, cluster_time > instance_time);
     if (cluster_time > instance_time) {
       process_instance_event();
@@ -106,9 +113,20 @@ bool Simulation::arrival_is_next() const {
 
 Micros Simulation::next_event_time() const {
   Micros next = fleet_.next_event_time();
-  if (!events_.empty()) next = std::min(next, events_.top().time);
+  if (!events_.empty() && events_.top().time <= next) {
+    if (only_background_is_left()) return Micros::max();
+    next = events_.top().time;
+  }
   if (next_arrival_) next = std::min(next, next_arrival_->arrival);
   return next > config_.instance.horizon ? Micros::max() : next;
+}
+
+bool Simulation::only_background_is_left() const {
+  if (events_.has_foreground() || next_arrival_ || source_is_open_) return false;
+  for (std::size_t i = 0; i < fleet_.size(); ++i) {
+    if (!fleet_[InstanceId(i)].is_at_rest()) return false;
+  }
+  return true;
 }
 
 void Simulation::pull_arrival() { next_arrival_ = source_.next(); }
@@ -129,6 +147,22 @@ void Simulation::note_arrival(RequestId request) {
 void Simulation::execute(const ClusterEvent& event) {
   const RequestId id(event.subject);
   switch (event.kind) {
+    case EventKind::kNodeReady:
+      return control_.finish_provisioning(event.subject, event.time);
+    case EventKind::kNodeIdle:
+      return control_.settle_nodes(event.time);
+    case EventKind::kNodeFailure:
+      return failures_.fail_node(event.subject, event.time);
+    case EventKind::kNodeRepair:
+      return failures_.repair_node(event.subject, event.time);
+    case EventKind::kGpuFailure:
+      return failures_.fail_gpu(event.subject, event.time);
+    case EventKind::kGpuRepair:
+      return failures_.repair_gpu(event.subject, event.time);
+    case EventKind::kInstanceFailure:
+      return failures_.fail_instance(InstanceId(event.subject), event.time);
+    case EventKind::kInstanceRestart:
+      return failures_.restart_instance(InstanceId(event.subject), event.time);
     case EventKind::kInstanceLoaded:
       return control_.finish_loading(InstanceId(event.subject), event.time);
     case EventKind::kArrival:
@@ -137,6 +171,7 @@ void Simulation::execute(const ClusterEvent& event) {
     case EventKind::kAdmission:
       return gateway_.admit(id, event.time);
     case EventKind::kRouting:
+    case EventKind::kRetry:
       return disaggregation_ ? disaggregation_->route(id, event.time)
                              : gateway_.route(id, event.time);
     case EventKind::kPrefillRouting:
@@ -158,8 +193,6 @@ void Simulation::execute(const ClusterEvent& event) {
                            source_is_open_ || next_arrival_ || events_.pending_arrivals() > 0);
     case EventKind::kScaleActuation:
       return control_.actuate(event.subject, event.time);
-    default:
-      BLIS_CHECK(false, "cluster: nobody handles events of kind {}", static_cast<int>(event.kind));
   }
 }
 
@@ -178,11 +211,6 @@ void Simulation::process_instance_event() {
     gateway_.release_in_flight(id, after.total() - before.total());
   if (listener_ != nullptr && instance.metrics().steps != steps_before) listener_->on_step(id);
   control_.end_if_drained(id, clock_);
-  // A request that was on its way to an instance that was dropped meanwhile is lost there.
-  if (listener_ != nullptr && !instance.is_idle() &&
-      control_.state(id) == control::InstanceState::kTerminated) {
-    lose_requests_of(id);
-  }
   if (disaggregation_) disaggregation_->detect_ends(id, clock_);
   if (deserves_a_look(instance, config_.max_idle_steps)) check_standstill(instance);
   retire_ended();
@@ -195,7 +223,10 @@ void Simulation::retire_ended() {
 }
 
 void Simulation::check_standstill(const engine::Instance& instance) const {
-  const bool nothing_else_pending = !source_is_open_ && !next_arrival_ && events_.empty();
+  // A failure could still end it.
+  const bool may_fail = config_.control.failures.any();
+  const bool nothing_else_pending = !source_is_open_ && !next_arrival_ &&
+                                    (may_fail ? events_.empty() : !events_.has_foreground());
   const bool has_gone_on_too_long =
       config_.max_idle_steps > 0 && instance.idle_steps() >= config_.max_idle_steps;
   if (has_gone_on_too_long || (nothing_else_pending && never_ends(instance, fleet_, config_))) {
@@ -237,6 +268,7 @@ void Simulation::note_end(RequestId id, request::TerminalOutcome outcome) {
 bool Simulation::withdraw(RequestId request) {
   const RequestId half = disaggregation_ ? disaggregation_->current_half(request) : request;
   if (!gateway_.withdraw(half, clock_)) return false;
+  if (half != request) disaggregation_->note_withdrawn(half);
   const InstanceId instance = (*requests_)[half].measured.instance;
   if (!instance.is_none()) control_.end_if_drained(instance, clock_);
   (*requests_)[half].spec.keys.reset();
@@ -244,21 +276,13 @@ bool Simulation::withdraw(RequestId request) {
   return true;
 }
 
-void Simulation::drop_instance(InstanceId instance) {
-  control_.drop(instance, clock_);
-  lose_requests_of(instance);
+RequestId Simulation::lose_half(RequestId request) {
+  const RequestId origin = origin_of(request);
+  if (origin != request) disaggregation_->note_withdrawn(request);
+  return origin;
 }
 
-void Simulation::lose_requests_of(InstanceId id) {
-  std::vector<RequestId> lost = fleet_[id].waiting_requests();
-  const std::span<const RequestId> running = fleet_[id].running_requests();
-  lost.insert(lost.end(), running.begin(), running.end());
-  for (const RequestId request : lost) {
-    if (gateway_.withdraw(request, clock_)) {
-      listener_->on_loss(origin_of(request), Loss::kInstanceLost, clock_);
-    }
-  }
-}
+void Simulation::drop_instance(InstanceId instance) { failures_.drop_instance(instance, clock_); }
 
 RequestId Simulation::origin_of(RequestId request) const {
   const bool is_half = (*requests_)[request].spec.name.part != request::RequestPart::kWhole;
@@ -310,6 +334,11 @@ SimulationResult Simulation::finish() {
   if (gateway_.trace() != nullptr) result.trace_summary = gateway_.trace()->summarize();
   if (disaggregation_) result.disaggregation = disaggregation_->finish();
   result.storage = fleet_.storage_use();
+  const bool may_fail = config_.control.failures.any();
+  if (config_.control.instances_wait() || (may_fail && builder_.has_node_pools())) {
+    result.placement = control_.placement_counters();
+  }
+  if (may_fail) result.failures = failures_.counters();
   result.post_decode_overhead = config_.latency->post_decode_overhead();
   result.counts_priority_inversions = config_.instance.scheduler == "priority-fcfs";
   result.clock = std::min(clock_, config_.instance.horizon);

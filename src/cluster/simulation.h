@@ -21,10 +21,12 @@
 #include "cluster/control_pipeline.h"
 #include "cluster/disaggregation_pipeline.h"
 #include "cluster/event_queue.h"
+#include "cluster/failure_pipeline.h"
 #include "cluster/fleet.h"
 #include "cluster/fleet_builder.h"
 #include "cluster/gateway_pipeline.h"
 #include "cluster/live_listener.h"
+#include "cluster/request_retries.h"
 #include "cluster/simulation_result.h"
 #include "cluster/time_series.h"
 #include "engine/instance_listener.h"
@@ -80,8 +82,8 @@ class Simulation final : private engine::InstanceListener {
   /// The sender of a request has gone: its place in a queue and its blocks become free. False if it
   /// is between two stations and must be asked for again after the next event.
   bool withdraw(RequestId request);
-  /// The instance breaks down, now: it takes no more requests, and those that it has are lost.
-  /// REQUIRES  the simulation is live.
+  /// The instance breaks down, now and for good: those that it has start over or are lost, as the
+  /// settings of failures say; without any they are lost.
   void drop_instance(InstanceId instance);
   /// What a run would return. REQUIRES  called once, last.
   SimulationResult finish();
@@ -94,6 +96,12 @@ class Simulation final : private engine::InstanceListener {
   const Fleet& fleet() const { return fleet_; }
   const request::RequestTable& requests() const { return *requests_; }
   control::InstanceState state_of(InstanceId instance) const { return control_.state(instance); }
+  /// nullptr without node pools.
+  const control::Nodes* nodes() const {
+    return builder_.has_node_pools() ? &builder_.nodes() : nullptr;
+  }
+  /// Those that died and keep their GPUs until they live again.
+  std::size_t instances_to_restart() const { return control_.awaited().size(); }
   std::int64_t gateway_queue_size() const { return gateway_.queue_size(); }
   GatewayCounters gateway_counters() const { return gateway_.counters(); }
   Micros clock() const { return clock_; }
@@ -110,8 +118,12 @@ class Simulation final : private engine::InstanceListener {
   void retire_ended();
   void execute(const ClusterEvent& event);
   void process_instance_event();
-  void lose_requests_of(InstanceId instance);
+  /// Takes note that this one, if it is a half, is lost; whom to report.
+  RequestId lose_half(RequestId request);
   void note_end(RequestId request, request::TerminalOutcome outcome);
+  /// Whatever is pending serves nobody: it goes on for ever by itself, or is void. COST
+  /// O(instances) when no cluster event but such is left.
+  bool only_background_is_left() const;
   void check_standstill(const engine::Instance& instance) const;
   void report_progress();
   void advance_time_series(Micros now, bool is_instance_event);
@@ -130,6 +142,8 @@ class Simulation final : private engine::InstanceListener {
   std::unique_ptr<DisaggregationPipeline> disaggregation_;  // nullptr without pools
   std::optional<TimeSeries> time_series_;
   Micros next_row_ = Micros::max();  // of the time series
+  RequestRetries retries_;
+  FailurePipeline failures_;
   std::optional<request::RequestSpec> next_arrival_;
   std::vector<RequestId> arrivals_;  // if all are kept
   std::int64_t arrived_requests_ = 0;

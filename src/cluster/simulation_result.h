@@ -46,6 +46,28 @@ struct GatewayCounters {
   std::map<std::string, std::int64_t> injected_by_class;  ///< arrivals, raw class text
 };
 
+/// How instances got onto nodes. An extension; see docs/fleet.md.
+struct PlacementCounters {
+  std::int64_t nodes = 0;  ///< at the end, those that are provisioned or down included
+  std::int64_t nodes_provisioned = 0;
+  std::int64_t nodes_removed = 0;
+  std::int64_t instances_waiting = 0;  ///< for GPUs, at the end
+  std::int64_t instances_waited = 0;   ///< that were not placed at once, restarts included
+  std::int64_t most_waiting = 0;       ///< at one time
+};
+
+/// What failed, and whom it hit. An extension; see docs/fleet.md.
+struct FailureCounters {
+  std::int64_t gpu_failures = 0;
+  std::int64_t node_failures = 0;
+  std::int64_t instance_failures = 0;     ///< of the process alone
+  std::int64_t instances_evacuated = 0;   ///< that died with a GPU or a node
+  std::int64_t instance_restarts = 0;     ///< in place
+  std::int64_t interrupted_requests = 0;  ///< a request may count several times
+  std::int64_t request_retries = 0;
+  std::int64_t lost_requests = 0;
+};
+
 /// A request that was split into a prefill and a decode half. SOURCE spec disaggregation 5.1,
 /// 10, 11.
 struct DisaggregatedParent {
@@ -66,6 +88,7 @@ struct DisaggregationResult {
   std::int64_t decode_timed_out = 0;
   std::int64_t dropped_at_decode_kv = 0;
   std::int64_t pending_decode = 0;
+  std::int64_t abandoned_after_prefill = 0;    ///< interrupted by a failure after that completed
   std::vector<DisaggregatedParent> parents{};  ///< any order
 
   struct Contention {
@@ -88,7 +111,9 @@ struct SimulationResult {
   /// Only if pools were configured. The rows of instances then hold sub-requests, recognised by
   /// RequestName::part.
   std::optional<DisaggregationResult> disaggregation;
-  std::optional<kv::StorageUse> storage{};  ///< only if instances share storage
+  std::optional<kv::StorageUse> storage{};     ///< only if instances share storage
+  std::optional<PlacementCounters> placement;  ///< only if instances may wait for GPUs
+  std::optional<FailureCounters> failures;     ///< only if something can fail
   Micros post_decode_overhead;
   bool counts_priority_inversions = false;  ///< the scheduler is priority-fcfs
   Micros clock;                             ///< when the run ended

@@ -9,6 +9,8 @@
 namespace blis::config {
 namespace {
 
+constexpr std::int64_t kDefaultRetries = 3;
+
 control::Delay delay(const DelaySpec& spec) {
   return {.mean_s = spec.mean_s, .stddev_s = spec.stddev_s};
 }
@@ -72,6 +74,52 @@ void check_targets(const std::vector<control::ScaleTarget>& targets, const disag
   }
 }
 
+Micros whole_micros(double seconds) { return Micros::truncate(seconds * 1e6); }
+
+control::FailureClock failure_clock(const std::optional<FailureClockBundle>& clock) {
+  return clock ? control::FailureClock{.mtbf_s = clock->mtbf_s, .mttr_s = clock->mttr_s}
+               : control::FailureClock{};
+}
+
+control::FailureConfig failure_config(const FailureBundle& bundle, Diagnostics& diagnostics) {
+  control::FailureConfig c{.gpu = failure_clock(bundle.gpu),
+                           .node = failure_clock(bundle.node),
+                           .instance = failure_clock(bundle.instance),
+                           .max_retries = 0,
+                           .retry_delay = {}};
+  if (bundle.requests == "retry") {
+    c.max_retries = bundle.max_retries.value_or(kDefaultRetries);
+    c.retry_delay = whole_micros(bundle.retry_delay_s.value_or(0));
+  } else if (bundle.max_retries || bundle.retry_delay_s) {
+    diagnostics.warn("max_retries and retry_delay_s have no effect: failures.requests is \"lose\"");
+  }
+  return c;
+}
+
+/// The reference checks these keys and leaves it at that (spec control-plane 1); so do we, unless
+/// nodes are provisioned.
+void warn_of_fixed_nodes(const NodePoolBundle& pool, Diagnostics& diagnostics) {
+  if (pool.max_nodes > pool.initial_nodes || pool.min_nodes > pool.initial_nodes ||
+      pool.provisioning_delay.mean_s > 0 || pool.provisioning_delay.stddev_s > 0) {
+    diagnostics.warn(
+        "min_nodes, max_nodes and provisioning_delay have no effect without node_provisioning: "
+        "the pool keeps its initial nodes",
+        pool.name);
+  }
+}
+
+void warn_of_missing_nodes(const PolicyBundle& bundle, Diagnostics& diagnostics) {
+  const PlacementBundle& placement = bundle.placement;
+  if (placement.retry || placement.hardware_of_node || placement.gpus_of_instance) {
+    diagnostics.warn("placement has no effect: there are no node_pools to place instances on");
+  }
+  const InstanceLifecycleBundle& life = bundle.instance_lifecycle;
+  if (life.warm_start_initial_instances ||
+      (!bundle.failures && (life.loading_delay.mean_s > 0 || life.loading_delay.stddev_s > 0))) {
+    diagnostics.warn("initial instances load at once: instance_lifecycle needs node_pools");
+  }
+}
+
 }  // namespace
 
 control::ControlConfig resolve_control(const GatewayFlags& flags, const PolicyBundle& bundle,
@@ -83,7 +131,11 @@ control::ControlConfig resolve_control(const GatewayFlags& flags, const PolicyBu
                             .gpus_per_node = pool.gpus_per_node,
                             .gpu_memory_gib = pool.gpu_memory_gib,
                             .initial_nodes = pool.initial_nodes,
+                            .min_nodes = pool.min_nodes,
+                            .max_nodes = pool.max_nodes,
+                            .provisioning_delay = delay(pool.provisioning_delay),
                             .cost_usd_per_hour = pool.cost_per_hour});
+    if (!bundle.node_provisioning) warn_of_fixed_nodes(pool, diagnostics);
   }
   c.loading_delay = delay(bundle.instance_lifecycle.loading_delay);
   c.warm_start_initial_instances = bundle.instance_lifecycle.warm_start_initial_instances;
@@ -99,6 +151,15 @@ control::ControlConfig resolve_control(const GatewayFlags& flags, const PolicyBu
         "policy, optimizer and targets of the autoscaler have no effect without "
         "interval_us");
   }
+  c.placement = {.retries = bundle.placement.retry,
+                 .hardware_of_node = bundle.placement.hardware_of_node,
+                 .gpus_of_instance = bundle.placement.gpus_of_instance};
+  if (bundle.node_provisioning) {
+    c.node_provisioning = {.is_enabled = true,
+                           .idle_time = whole_micros(bundle.node_provisioning->idle_time_s)};
+  }
+  if (bundle.failures) c.failures = failure_config(*bundle.failures, diagnostics);
+  if (bundle.node_pools.empty()) warn_of_missing_nodes(bundle, diagnostics);
   return c;
 }
 

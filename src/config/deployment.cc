@@ -14,6 +14,7 @@
 #include "config/control_resolution.h"
 #include "config/flags/policy_names.h"
 #include "config/gpu_prices.h"
+#include "config/node_hardware.h"
 #include "config/policy_resolution.h"
 #include "model/kv_capacity.h"
 
@@ -256,6 +257,11 @@ Deployment resolve_deployment(const SimulationFlags& flags, CommandKind command,
   d.cluster.control = resolve_control(flags.gateway, d.bundle, d.pools, diagnostics);
   d.cluster.control.gpu_prices = parse_gpu_prices(*flags.output.gpu_hour_cost);
   warn_of_prices_without_effect(d.cluster, diagnostics);
+  if (d.cluster.control.placement.hardware_of_node) {
+    d.cluster.node_hardware = resolve_node_hardware(d.bundle, *flags.gateway.policy_config, model,
+                                                    d.pools.prefill > 0 ? &d.prefill_pool : nullptr,
+                                                    d.pools.prefill > 0 ? &d.decode_pool : nullptr);
+  }
   if (model.kv_blocks_follow_gpu_memory) {
     d.cluster.kv_sizing =
         cluster::KvSizing{.architecture = model.architecture, .inputs = model.kv_inputs};

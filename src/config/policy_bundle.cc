@@ -106,6 +106,33 @@ void read_node_pool(const YamlNode& node, NodePoolBundle& out, YamlErrors& error
   fields.read("cost_per_hour", out.cost_per_hour);
 }
 
+void read_placement(const YamlNode& node, PlacementBundle& out, YamlErrors& errors) {
+  YamlFields fields(node, errors);
+  fields.read("retry", out.retry);
+  fields.read("hardware_of_node", out.hardware_of_node);
+  fields.read("gpus_of_instance", out.gpus_of_instance);
+}
+
+void read_failure_clock(YamlFields& parent, std::string_view key,
+                        std::optional<FailureClockBundle>& out, YamlErrors& errors) {
+  const auto node = parent.node(key);
+  if (!node) return;
+  FailureClockBundle& clock = out.emplace();
+  YamlFields fields(*node, errors);
+  fields.read("mtbf_s", clock.mtbf_s);
+  fields.read("mttr_s", clock.mttr_s);
+}
+
+void read_failures(const YamlNode& node, FailureBundle& out, YamlErrors& errors) {
+  YamlFields fields(node, errors);
+  read_failure_clock(fields, "gpu", out.gpu, errors);
+  read_failure_clock(fields, "node", out.node, errors);
+  read_failure_clock(fields, "instance", out.instance, errors);
+  fields.read("requests", out.requests);
+  fields.read("max_retries", out.max_retries);
+  fields.read("retry_delay_s", out.retry_delay_s);
+}
+
 void read_bundle(const YamlNode& root, PolicyBundle& out, YamlErrors& errors) {
   YamlFields fields(root, errors);
   if (const auto node = fields.node("admission")) read_admission(*node, out.admission, errors);
@@ -135,6 +162,14 @@ void read_bundle(const YamlNode& root, PolicyBundle& out, YamlErrors& errors) {
     if (const auto drain = lifecycle.node("drain")) {
       out.instance_lifecycle.drain = read_drain(*drain, errors);
     }
+  }
+  if (const auto node = fields.node("placement")) read_placement(*node, out.placement, errors);
+  if (const auto node = fields.node("node_provisioning")) {
+    YamlFields provisioning(*node, errors);
+    provisioning.read("idle_time_s", out.node_provisioning.emplace().idle_time_s);
+  }
+  if (const auto node = fields.node("failures")) {
+    read_failures(*node, out.failures.emplace(), errors);
   }
 }
 
@@ -182,6 +217,12 @@ class BundleChecker {
   }
   void at_least(const std::string& key, std::int64_t value, std::int64_t low) {
     if (value < low) fail(key, fmt::format("{} is not >= {}", value, low));
+  }
+  /// A length of time that adds up without overflow, however often.
+  void seconds(const std::string& key, double value, bool zero_is_allowed) {
+    constexpr double kThirtyYears = 1e9;
+    range(key, value, 0, kThirtyYears, zero_is_allowed ? "in [0, 1e9]" : "in (0, 1e9]",
+          /*low_open=*/!zero_is_allowed);
   }
   void delay(const std::string& key, const DelaySpec& value) {
     at_least_zero(key + ".mean", value.mean_s);
@@ -283,6 +324,30 @@ void check_node_pool(const std::string& key, const NodePoolBundle& pool, BundleC
   check.at_least_zero(key + ".cost_per_hour", pool.cost_per_hour);
 }
 
+void check_failures(const FailureBundle& b, bool has_node_pools, BundleChecker& check) {
+  if (!b.gpu && !b.node && !b.instance) {
+    check.fail("failures", "nothing fails: give gpu, node or instance");
+  }
+  const auto check_clock = [&](const std::string& key,
+                               const std::optional<FailureClockBundle>& clock, bool needs_nodes) {
+    if (!clock) return;
+    check.seconds(key + ".mtbf_s", clock->mtbf_s, /*zero_is_allowed=*/false);
+    check.seconds(key + ".mttr_s", clock->mttr_s, /*zero_is_allowed=*/true);
+    if (needs_nodes && !has_node_pools) check.fail(key, "needs node_pools: there are no machines");
+  };
+  check_clock("failures.gpu", b.gpu, true);
+  check_clock("failures.node", b.node, true);
+  check_clock("failures.instance", b.instance, false);
+  if (b.requests != "retry" && b.requests != "lose") {
+    check.fail("failures.requests", unknown_name("treatment of requests", b.requests,
+                                                 std::vector<std::string_view>{"lose", "retry"}));
+  }
+  if (b.max_retries) check.at_least("failures.max_retries", *b.max_retries, 1);
+  if (b.retry_delay_s) {
+    check.seconds("failures.retry_delay_s", *b.retry_delay_s, /*zero_is_allowed=*/true);
+  }
+}
+
 void check_bundle(const PolicyBundle& b, BundleChecker& check) {
   check.name("admission.policy", "admission policy", b.admission.policy, admission_policy_names());
   check.name("routing.policy", "routing policy", b.routing_policy, routing_policy_names());
@@ -312,6 +377,12 @@ void check_bundle(const PolicyBundle& b, BundleChecker& check) {
     }
   }
   check.delay("instance_lifecycle.loading_delay", b.instance_lifecycle.loading_delay);
+  if (b.node_provisioning) {
+    check.seconds("node_provisioning.idle_time_s", b.node_provisioning->idle_time_s,
+                  /*zero_is_allowed=*/true);
+    if (b.node_pools.empty()) check.fail("node_provisioning", "needs node_pools to start nodes of");
+  }
+  if (b.failures) check_failures(*b.failures, !b.node_pools.empty(), check);
   for (const auto& [slo_class, priority] : b.admission.slo_priorities) {
     if (priority < -100 || priority > 100) {
       check.fail("admission.slo_priorities." + slo_class,

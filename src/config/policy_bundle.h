@@ -65,6 +65,33 @@ struct InstanceLifecycleBundle {
   control::DrainConfig drain;  ///< an extension
 };
 
+/// How instances get onto nodes; extensions.
+struct PlacementBundle {
+  bool retry = false;
+  bool hardware_of_node = false;
+  bool gpus_of_instance = false;
+};
+
+/// Present: nodes come and go. An extension.
+struct NodeProvisioningBundle {
+  double idle_time_s = 600;
+};
+
+struct FailureClockBundle {
+  double mtbf_s = 0;
+  double mttr_s = 0;
+};
+
+/// Present: something fails. An extension.
+struct FailureBundle {
+  std::optional<FailureClockBundle> gpu;
+  std::optional<FailureClockBundle> node;
+  std::optional<FailureClockBundle> instance;
+  std::string requests = "retry";           ///< or "lose"
+  std::optional<std::int64_t> max_retries;  ///< 3 unless given
+  std::optional<double> retry_delay_s;      ///< 0 unless given
+};
+
 struct PolicyBundle {
   AdmissionBundle admission;
   std::string routing_policy;
@@ -78,6 +105,9 @@ struct PolicyBundle {
   AutoscalerBundle autoscaler;
   std::vector<NodePoolBundle> node_pools;
   InstanceLifecycleBundle instance_lifecycle;
+  PlacementBundle placement;
+  std::optional<NodeProvisioningBundle> node_provisioning;
+  std::optional<FailureBundle> failures;
 };
 
 /// Reads and validates a bundle. `file` is named in messages.

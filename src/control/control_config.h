@@ -6,7 +6,9 @@
 
 #include "base/micros.h"
 #include "control/delay.h"
+#include "control/failures.h"
 #include "control/gpu_ledger.h"
+#include "control/node_provisioning.h"
 #include "control/nodes.h"
 #include "control/scale_target.h"
 #include "control/scheduled_action.h"
@@ -38,6 +40,18 @@ struct DrainConfig {
   Micros timeout{};  ///< after which what is left of a draining instance is lost; 0 = none
 };
 
+/// How instances get onto nodes. All extensions; the defaults are the reference's ways.
+struct PlacementConfig {
+  /// An instance that fits nowhere waits until something is free; else it is left out for good.
+  bool retries = false;
+  /// Step times and memory are those of the node that the instance is on; else step times are
+  /// those of --hardware, and the memory that of the first pool with the node's GPU type.
+  bool hardware_of_node = false;
+  /// An instance takes as many GPUs as it computes with, tensor x data parallel, by its own pool's
+  /// settings; else --tp.
+  bool gpus_of_instance = false;
+};
+
 struct ControlConfig {
   std::vector<NodePool> node_pools;  ///< empty: instances need no placement and load at once
   Delay loading_delay;               ///< of a placed instance
@@ -47,6 +61,12 @@ struct ControlConfig {
   DrainConfig drain;
   AutoscalerConfig autoscaler;
   GpuPrices gpu_prices;  ///< win over those of the pools; for the books only
+  PlacementConfig placement;
+  NodeProvisioningConfig node_provisioning;
+  FailureConfig failures;
+
+  /// Whether an instance that fits nowhere waits: nodes are provisioned for those who do.
+  bool instances_wait() const { return placement.retries || node_provisioning.is_enabled; }
 };
 
 }  // namespace blis::control

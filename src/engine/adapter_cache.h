@@ -53,6 +53,8 @@ class AdapterCache {
   Micros load_ends_at() const { return loading_ ? load_ends_at_ : Micros::max(); }
   /// The adapter that was loaded becomes resident. REQUIRES  is_loading().
   void finish_load();
+  /// The running load, if any, comes to nothing. It counts as none.
+  void abandon_load() { loading_.reset(); }
 
   /// Makes the adapter the most recently used one. This and the pins do nothing for one that is not
   /// resident.

@@ -1,5 +1,7 @@
 #include "engine/instance.h"
 
+#include <absl/container/flat_hash_set.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -53,6 +55,28 @@ std::unique_ptr<Stepper> make_stepper(InstanceState& state, InstanceId instance)
     return std::make_unique<PlainStepper>(state);
   }
   return std::make_unique<FastStepper>(state, *gpu_tier);
+}
+
+/// As if no instance had seen the request yet; what the gateway noted, and who had it last, stays.
+/// A limit of its output that this instance would have set counts as set by it, and is lifted.
+void start_over(Request& r, std::int64_t max_len) {
+  if (max_len > 0 && r.spec.max_output_tokens == max_len - r.spec.input_tokens) {
+    r.spec.max_output_tokens = 0;
+  }
+  r.state = RequestState::kQueued;
+  r.ttft_set = false;
+  r.adapter_pinned = false;
+  r.progress = 0;
+  r.step_tokens = 0;
+  r.computed_tokens = 0;
+  r.first_token = Micros();
+  r.scheduled_step = 0;
+  r.finished_step = 0;
+  request::Measurements fresh;
+  fresh.gateway_enqueue = r.measured.gateway_enqueue;
+  fresh.gateway_dispatch = r.measured.gateway_dispatch;
+  fresh.instance = r.measured.instance;
+  r.measured = fresh;
 }
 
 }  // namespace
@@ -250,6 +274,35 @@ bool Instance::evict(RequestId id, Micros at) {
   r.state = RequestState::kCompleted;
   if (s_.running.empty()) s_.step_if_idle(at);
   return true;
+}
+
+bool Instance::abort(RequestId id, Micros at) {
+  if (!evict(id, at) && !s_.arrivals.remove(id) && !s_.enqueues.remove(id)) return false;
+  start_over(s_.requests[id], s_.config.max_model_len_tokens);
+  s_.requests[id].state = RequestState::kCompleted;  // so that its deadline is passed over
+  return true;
+}
+
+std::vector<RequestId> Instance::crash() {
+  s_.note_change();
+  std::vector<RequestId> hit(s_.running.ids().begin(), s_.running.ids().end());
+  for (const RequestId id : hit) leave_batch(id);
+  for (const RequestId id : drain_wait_queue()) hit.push_back(id);
+  for (TimerHeap* on_the_way : {&s_.enqueues, &s_.arrivals}) {
+    while (!on_the_way->empty()) hit.push_back(on_the_way->pop().request);
+  }
+  for (const RequestId id : hit) {
+    s_.kv->release(id);
+    s_.let_adapter_go(s_.requests[id]);
+    start_over(s_.requests[id], s_.config.max_model_len_tokens);
+  }
+  const absl::flat_hash_set<RequestId> gone(hit.begin(), hit.end());
+  std::erase_if(s_.rows, [&](RequestId id) { return gone.contains(id); });
+  s_.pending_step.reset();
+  s_.departures.clear();
+  s_.deadlines.clear();
+  if (s_.adapters) s_.adapters->abandon_load();
+  return hit;
 }
 
 std::vector<RequestId> Instance::drain_wait_queue() {

@@ -71,6 +71,12 @@ class Instance {
   void release_kv(RequestId request);
   /// Removes the request from queue or batch (gateway eviction). False if it is in neither.
   bool evict(RequestId request, Micros at);
+  /// As evict(), also if the request is still on its way to the queue; its row counts no more.
+  bool abort(RequestId request, Micros at);
+  /// The instance dies: whoever is here, running, waiting or on the way to the queue, is returned
+  /// in this order, has no row here any more, and is as if no instance had seen it. Nothing is
+  /// pending afterwards and no block is held. COST O(rows + requests here).
+  std::vector<RequestId> crash();
   /// Empties the wait queue and returns it in order.
   std::vector<RequestId> drain_wait_queue();
 
@@ -90,6 +96,12 @@ class Instance {
     return s_.adapters ? s_.adapters->resident() : std::span<const Symbol>();
   }
   bool is_idle() const { return queue_depth() == 0 && batch_size() == 0; }
+  /// Nothing is here or on its way, and nothing is pending but deadlines of requests that have
+  /// ended.
+  bool is_at_rest() const {
+    return is_idle() && !s_.pending_step && s_.arrivals.empty() && s_.enqueues.empty() &&
+           s_.departures.empty() && !is_loading_adapter();
+  }
 
   // --- standstill
   // --------------------------------------------------------------------------------------------------

@@ -35,6 +35,15 @@ class TimerHeap {
     timers_.pop_back();
     return timer;
   }
+  /// Removes the request's timer; false if it has none. COST O(size).
+  bool remove(RequestId request) {
+    const auto found = std::ranges::find(timers_, request, &Timer::request);
+    if (found == timers_.end()) return false;
+    timers_.erase(found);
+    std::make_heap(timers_.begin(), timers_.end(), is_later);
+    return true;
+  }
+  void clear() { timers_.clear(); }
 
  private:
   static bool is_later(const Timer& a, const Timer& b) {

@@ -11,6 +11,7 @@ namespace blis::report {
 std::string anomaly_section(const RunSummary& summary) {
   const MetricsTotals& totals = summary.cluster().totals;
   const cluster::GatewayCounters& gateway = summary.result().gateway;
+  const auto& failures = summary.result().failures;
   const std::int64_t inversions = priority_inversions(summary);
   const std::int64_t blocking = hol_blocking_events(summary.result().instances);
   const std::int64_t always_printed[] = {inversions,
@@ -28,6 +29,7 @@ std::string anomaly_section(const RunSummary& summary) {
       {"Gateway Expired (TTL)", gateway.expired},
       {"Encode Routing Rejections", gateway.encode_routing_rejections},
       {"Lost in Drain", gateway.lost_in_drain},
+      {"Lost to Failures", failures ? failures->lost_requests : 0},
   };
   const bool any =
       std::ranges::any_of(always_printed, [](std::int64_t count) { return count > 0; }) ||

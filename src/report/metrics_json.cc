@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/unstable_sort.h"
+#include "report/fleet_counters.h"
 #include "report/gpu_costs.h"
 #include "report/latency_lists.h"
 #include "report/metrics_parts.h"
@@ -236,6 +237,7 @@ void write_metrics_json(JsonWriter& json, const RunSummary& summary, const Metri
   }
   if (t.speculation) write_speculation(json, *t.speculation);
   if (extras.storage != nullptr) write_storage(json, *extras.storage, t.duration_s());
+  if (extras.with_fleet_counters) write_fleet_counters(json, summary.result());
   json.end_object();
 }
 

@@ -21,6 +21,7 @@ struct MetricsJsonExtras {
   const Goodput* goodput = nullptr;  ///< nullptr: goodput is off
   bool with_gpu_costs = false;
   const kv::StorageUse* storage = nullptr;  ///< nullptr: instances share no storage
+  bool with_fleet_counters = false;         ///< see fleet_counters.h
 };
 
 void write_metrics_json(JsonWriter& json, const RunSummary& summary, const MetricsScope& scope,

@@ -15,7 +15,8 @@ void write_cluster(JsonWriter& json, const RunSummary& summary, const ReportOpti
                    bool with_rows) {
   MetricsJsonExtras extras{.with_rows = with_rows,
                            .saturation_labels = &options.saturation_labels,
-                           .with_gpu_costs = options.gpu_costs};
+                           .with_gpu_costs = options.gpu_costs,
+                           .with_fleet_counters = true};
   if (summary.result().storage) extras.storage = &*summary.result().storage;
   if (options.goodput_targets.empty()) {
     return write_metrics_json(json, summary, summary.cluster(), extras);

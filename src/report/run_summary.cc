@@ -70,7 +70,8 @@ void add(MetricsTotals& sum, const MetricsTotals& t) {
 void count_disaggregated_requests_once(MetricsTotals& totals,
                                        const cluster::DisaggregationResult& d) {
   const std::int64_t in_transfer = d.prefill_completed - d.decode_completed - d.decode_timed_out -
-                                   d.dropped_at_decode_kv - d.pending_decode;
+                                   d.dropped_at_decode_kv - d.pending_decode -
+                                   d.abandoned_after_prefill;
   totals.completed -= d.prefill_completed;
   totals.dropped_unservable += d.dropped_at_decode_kv;
   totals.still_running += std::max(in_transfer, std::int64_t{0});

@@ -23,13 +23,27 @@ TEST(EventQueue, OrdersByTimeThenKindThenInsertion) {
   EXPECT_EQ(order, (std::vector<std::uint32_t>{2, 4, 1, 3, 0}));
 }
 
+TEST(EventQueue, KnowsWhetherOnlyTheBackgroundIsLeft) {
+  EventQueue events;
+  events.push_background(Micros(1), EventKind::kNodeFailure, 0);
+  EXPECT_FALSE(events.has_foreground());
+  events.push(Micros(2), EventKind::kRetry, 0);
+  EXPECT_TRUE(events.has_foreground());
+  EXPECT_EQ(events.pending_arrivals(), 1);
+  events.pop();
+  EXPECT_TRUE(events.has_foreground());
+  events.pop();
+  EXPECT_FALSE(events.has_foreground());
+  EXPECT_EQ(events.pending_arrivals(), 0);
+}
+
 RC_GTEST_PROP(EventQueue, PopsInASortedOrder, ()) {
   EventQueue events;
   std::vector<std::tuple<std::int64_t, int, std::uint32_t>> expected;
   const auto n = *rc::gen::inRange<std::uint32_t>(0, 100);
   for (std::uint32_t i = 0; i < n; ++i) {
     const auto time = *rc::gen::inRange<std::int64_t>(0, 10);
-    const auto kind = static_cast<EventKind>(*rc::gen::inRange(0, 14));
+    const auto kind = static_cast<EventKind>(*rc::gen::inRange(0, 22));
     events.push(Micros(time), kind, i);
     expected.emplace_back(time, priority_of(kind), i);
   }

@@ -146,6 +146,35 @@ TEST(Deployment, RefusesIntervalsThatAreNoTimeAndPoolsOfOneName) {
   EXPECT_THAT(error_of({"--policy-config", twice}), HasSubstr("name of two pools"));
 }
 
+TEST(Deployment, CarriesTheExtensionsOfTheControlPlane) {
+  const std::string pool =
+      "node_pools: [{name: a, gpu_type: H, gpus_per_node: 1, gpu_memory_gib: 1, min_nodes: 1, "
+      "max_nodes: 3, provisioning_delay: {mean: 5, stddev: 2}}]\n";
+  control::ControlConfig c = resolve({"--policy-config", bundle_file(pool)}).cluster.control;
+  EXPECT_FALSE(c.node_provisioning.is_enabled || c.placement.retries || c.failures.any());
+  EXPECT_FALSE(c.instances_wait());
+  EXPECT_EQ(c.failures.max_retries, 0) << "whatever breaks a server's instance loses its requests";
+  c = resolve(
+          {"--policy-config",
+           bundle_file(pool + "node_provisioning: {idle_time_s: 1.5}\n"
+                              "failures: {node: {mtbf_s: 9, mttr_s: 2}, retry_delay_s: 0.25}\n")})
+          .cluster.control;
+  EXPECT_EQ(c.node_pools[0].min_nodes, 1);
+  EXPECT_EQ(c.node_pools[0].max_nodes, 3);
+  EXPECT_EQ(c.node_pools[0].provisioning_delay.mean_s, 5);
+  EXPECT_TRUE(c.node_provisioning.is_enabled && c.instances_wait());
+  EXPECT_EQ(c.node_provisioning.idle_time, Micros(1'500'000));
+  EXPECT_EQ(c.failures.node.mtbf_s, 9);
+  EXPECT_EQ(c.failures.node.mttr_s, 2);
+  EXPECT_EQ(c.failures.max_retries, 3);
+  EXPECT_EQ(c.failures.retry_delay, Micros(250'000));
+  c = resolve(
+          {"--policy-config", bundle_file("failures: {instance: {mtbf_s: 9}, requests: lose}\n")})
+          .cluster.control;
+  EXPECT_EQ(c.failures.max_retries, 0);
+  EXPECT_TRUE(c.failures.any());
+}
+
 // SOURCE spec disaggregation 2, 3, 7.1.
 TEST(Deployment, CarriesPoolsDecidersAndTransfers) {
   const Deployment d = resolve(

@@ -70,6 +70,15 @@ node_pools:
 instance_lifecycle:
   loading_delay: {mean: 30, stddev: 3}
   warm_start_initial_instances: yes
+placement: {retry: yes, hardware_of_node: true, gpus_of_instance: on}
+node_provisioning: {idle_time_s: 90}
+failures:
+  gpu: {mtbf_s: 1e6, mttr_s: 3600}
+  node: {mtbf_s: 2e6, mttr_s: 7200}
+  instance: {mtbf_s: 3e5}
+  requests: lose
+  max_retries: 5
+  retry_delay_s: 0.5
 )");
   EXPECT_EQ(b.admission.policy, "tier-shed");
   EXPECT_EQ(b.admission.token_bucket_capacity, 5000);
@@ -113,6 +122,16 @@ instance_lifecycle:
   EXPECT_EQ(b.instance_lifecycle.loading_delay.mean_s, 30);
   EXPECT_EQ(b.instance_lifecycle.loading_delay.stddev_s, 3);
   EXPECT_TRUE(b.instance_lifecycle.warm_start_initial_instances);
+  EXPECT_TRUE(b.placement.retry && b.placement.hardware_of_node && b.placement.gpus_of_instance);
+  EXPECT_EQ(b.node_provisioning->idle_time_s, 90);
+  EXPECT_EQ(b.failures->gpu->mtbf_s, 1e6);
+  EXPECT_EQ(b.failures->gpu->mttr_s, 3600);
+  EXPECT_EQ(b.failures->node->mttr_s, 7200);
+  EXPECT_EQ(b.failures->instance->mtbf_s, 3e5);
+  EXPECT_EQ(b.failures->instance->mttr_s, 0);
+  EXPECT_EQ(b.failures->requests, "lose");
+  EXPECT_EQ(b.failures->max_retries, 5);
+  EXPECT_EQ(b.failures->retry_delay_s, 0.5);
 }
 
 TEST(PolicyBundle, SetsNothingWhenItSaysNothing) {
@@ -122,6 +141,7 @@ TEST(PolicyBundle, SetsNothingWhenItSaysNothing) {
     EXPECT_EQ(b.admission.policy, "") << text;
     EXPECT_FALSE(b.admission.token_bucket_capacity) << text;
     EXPECT_FALSE(b.tenant_budgets) << text;
+    EXPECT_FALSE(b.node_provisioning || b.failures) << text;
   }
 }
 
@@ -222,6 +242,17 @@ INSTANTIATE_TEST_SUITE_P(
         Violation{pool(", provisioning_delay: {mean: -1}"), "provisioning_delay.mean"},
         Violation{pool(", cost_per_hour: -1"), "cost_per_hour"},
         Violation{"instance_lifecycle: {loading_delay: {mean: -1}}", "loading_delay.mean"},
+        Violation{"node_provisioning: {}", "node_provisioning: needs node_pools"},
+        Violation{"failures: {}", "give gpu, node or instance"},
+        Violation{"failures: {instance: {}}", "failures.instance.mtbf_s"},
+        Violation{"failures: {instance: {mtbf_s: -1}}", "failures.instance.mtbf_s"},
+        Violation{"failures: {instance: {mtbf_s: 1e10}}", "in (0, 1e9]"},
+        Violation{"failures: {instance: {mtbf_s: 5, mttr_s: -1}}", "failures.instance.mttr_s"},
+        Violation{"failures: {gpu: {mtbf_s: 5}}", "failures.gpu: needs node_pools"},
+        Violation{"failures: {node: {mtbf_s: 5}}", "failures.node: needs node_pools"},
+        Violation{"failures: {instance: {mtbf_s: 5}, requests: loose}", "did you mean"},
+        Violation{"failures: {instance: {mtbf_s: 5}, max_retries: 0}", "failures.max_retries"},
+        Violation{"failures: {instance: {mtbf_s: 5}, retry_delay_s: .nan}", "retry_delay_s"},
         Violation{"admission: {slo_priorities: {a: 101}}", "slo_priorities.a"}));
 
 TEST(PolicyBundle, ReportsAllViolationsInTheOrderOfTheirKeys) {
