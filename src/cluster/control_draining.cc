@@ -22,6 +22,8 @@ void ControlPipeline::begin_drain(InstanceId instance, Micros clock) {
 // Looked at after every event of the instance, of which a busy one has many, so that a time-out is
 // late by a step at most; an event of its own would prolong runs that are over.
 bool ControlPipeline::has_drained(InstanceId instance, Micros clock) {
+  // Who was on its way when the drain began is in the queue only now.
+  if (drain_->redirects_requests) gateway_.redirect(instance, clock);
   if (clock >= drain_ends_[instance.index()]) lose_requests_of(instance, clock);
   return gateway_.book().in_flight(instance) == 0;
 }

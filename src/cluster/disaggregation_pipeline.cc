@@ -159,6 +159,17 @@ void DisaggregationPipeline::drop_at_decode(Parent& parent, Micros clock) {
   gateway_.report_loss(parent.request, Loss::kNoRoomForKv, clock);
 }
 
+RequestId DisaggregationPipeline::whole_of(RequestId request) const {
+  const bool is_whole = requests_[request].spec.name.part == RequestPart::kWhole;
+  return is_whole ? request : parents_[parent_of_[request.index()]].request;
+}
+
+void DisaggregationPipeline::route_prefill_again(RequestId half, Micros clock) {
+  const std::uint32_t index = parent_of_[half.index()];
+  parents_[index].prefill_instance = InstanceId::none();
+  events_.push(clock, EventKind::kPrefillRouting, index);
+}
+
 RequestId DisaggregationPipeline::current_half(RequestId request) const {
   // The latest split of a request is near the end: whoever gives up does so soon.
   for (auto parent = parents_.rbegin(); parent != parents_.rend(); ++parent) {

@@ -16,13 +16,14 @@
 #include "cluster/fleet.h"
 #include "cluster/gateway_pipeline.h"
 #include "cluster/simulation_result.h"
+#include "cluster/split_requests.h"
 #include "disagg/decider.h"
 #include "disagg/kv_transfer.h"
 #include "request/request_source.h"
 
 namespace blis::cluster {
 
-class DisaggregationPipeline {
+class DisaggregationPipeline final : public SplitRequests {
  public:
   /// All references outlive the pipeline; `sessions` may be nullptr.
   DisaggregationPipeline(const ClusterConfig& config, Fleet& fleet, GatewayPipeline& gateway,
@@ -46,11 +47,11 @@ class DisaggregationPipeline {
   /// which they were split. COST O(splits since the first one that is not over).
   void abandon_requests_of(InstanceId instance, Micros clock, std::vector<RequestId>& requests);
 
-  /// The half was taken off its instance for good, and its request with it.
-  void note_withdrawn(RequestId half) { parents_[parent_of_[half.index()]].stage = Stage::kOver; }
-
-  /// The request that this one is a half of.
-  RequestId origin_of(RequestId half) const { return parents_[parent_of_[half.index()]].request; }
+  void note_withdrawn(RequestId half) override {
+    parents_[parent_of_[half.index()]].stage = Stage::kOver;
+  }
+  void route_prefill_again(RequestId half, Micros clock) override;
+  RequestId whole_of(RequestId request) const override;
   /// What was measured of the request that this half, its last, is of.
   request::Measurements measured_as_whole(RequestId half) const {
     return projection_of(parents_[parent_of_[half.index()]]);

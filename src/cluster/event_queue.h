@@ -23,6 +23,7 @@ enum class EventKind : std::uint8_t {
   kInstanceRestart,
   kInstanceLoaded,
   kArrival,
+  kReadmission,  ///< a request that left its instance comes to the gateway again
   kAdmission,
   kRouting,
   kRetry,
@@ -52,6 +53,7 @@ constexpr std::int8_t priority_of(EventKind kind) {
     case EventKind::kInstanceLoaded:
       return -1;
     case EventKind::kArrival:
+    case EventKind::kReadmission:
       return 0;
     case EventKind::kAdmission:
       return 1;
@@ -125,7 +127,8 @@ class EventQueue {
 
  private:
   static bool is_arrival(EventKind kind) {
-    return kind == EventKind::kArrival || kind == EventKind::kRetry;
+    return kind == EventKind::kArrival || kind == EventKind::kReadmission ||
+           kind == EventKind::kRetry;
   }
   static bool is_later(const ClusterEvent& a, const ClusterEvent& b) { return b < a; }
 

@@ -59,6 +59,11 @@ void GatewayPipeline::arrive(RequestId request, Micros clock) {
   events_.push(clock + config_.gateway.admission_latency, EventKind::kAdmission, request.value());
 }
 
+// Not counted among the arrivals of its class again.
+void GatewayPipeline::readmit(RequestId request, Micros clock) {
+  events_.push(clock + config_.gateway.admission_latency, EventKind::kAdmission, request.value());
+}
+
 void GatewayPipeline::admit(RequestId id, Micros clock) {
   const gateway::RouteQuery query = queries_.make(id, requests_[id].spec);
   // A state that nobody looks at still refreshes what is due: reads drive the sampling (spec
@@ -160,7 +165,26 @@ bool GatewayPipeline::withdraw(RequestId id, Micros clock) {
 void GatewayPipeline::lose(RequestId request, Micros clock) {
   if (!withdraw(request, clock)) return;
   ++counters_.lost_in_drain;
-  report_loss(lose_half_ ? lose_half_(request) : request, Loss::kInstanceLost, clock);
+  const RequestId whole = splits_ != nullptr ? splits_->whole_of(request) : request;
+  if (whole != request) splits_->note_withdrawn(request);
+  report_loss(whole, Loss::kInstanceLost, clock);
+}
+
+void GatewayPipeline::redirect(InstanceId instance, Micros clock) {
+  const std::vector<RequestId> requests = fleet_[instance].return_unscheduled();
+  if (requests.empty()) return;
+  fleet_.reschedule(instance);
+  book_.remove_in_flight(instance, std::ssize(requests));
+  counters_.redirected += std::ssize(requests);
+  for (const RequestId request : requests) {
+    on_terminal(request);
+    requests_[request].redirected = true;
+    if (requests_[request].spec.name.part == request::RequestPart::kPrefill) {
+      splits_->route_prefill_again(request, clock);
+    } else {
+      events_.push(clock, EventKind::kReadmission, request.value());
+    }
+  }
 }
 
 bool GatewayPipeline::tries_again(RequestId request, Micros clock) {

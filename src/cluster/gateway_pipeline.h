@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -19,6 +18,7 @@
 #include "cluster/holding_room.h"
 #include "cluster/live_listener.h"
 #include "cluster/simulation_result.h"
+#include "cluster/split_requests.h"
 #include "gateway/admission_policy.h"
 #include "gateway/decision_trace.h"
 #include "gateway/flow_control.h"
@@ -39,6 +39,7 @@ class GatewayPipeline {
 
   // Cluster events, at `clock`.
   void arrive(RequestId request, Micros clock);
+  void readmit(RequestId request, Micros clock);
   void admit(RequestId request, Micros clock);
   void route(RequestId request, Micros clock);
   void dispatch_tick(Micros clock);
@@ -77,11 +78,12 @@ class GatewayPipeline {
   }
   /// The request is taken off the draining instance that it waits or runs at, and is lost.
   void lose(RequestId request, Micros clock);
-  /// Takes note that a half of a split request is lost, and says who to report; absent: nobody is
-  /// split.
-  void set_lose_half(std::function<RequestId(RequestId)> lose_half) {
-    lose_half_ = std::move(lose_half);
-  }
+  /// Whoever waits at the draining instance and never ran is routed anew: whole requests come to
+  /// the gateway as if they arrived now, prefills look for another instance. A decode half stays:
+  /// its KV is here.
+  void redirect(InstanceId instance, Micros clock);
+  /// Requests may be split. The argument outlives the gateway.
+  void set_split_requests(SplitRequests& splits) { splits_ = &splits; }
   /// Requests that ended outside of instances so far.
   std::int64_t losses() const { return losses_; }
   /// Those of them that were turned away: by admission, the gateway queue or routing.
@@ -159,7 +161,7 @@ class GatewayPipeline {
   std::int64_t rejections_ = 0;
   RequestRetries* retries_ = nullptr;  // nullptr only until the simulation is built
   LiveListener* listener_ = nullptr;
-  std::function<RequestId(RequestId)> lose_half_;
+  SplitRequests* splits_ = nullptr;  // nullptr: nobody is split
 };
 
 }  // namespace blis::cluster

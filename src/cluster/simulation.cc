@@ -49,9 +49,7 @@ Simulation::Simulation(const ClusterConfig& config, std::shared_ptr<SymbolTable>
   BLIS_CHECK(config_.keeps_finished_requests || !config_.needs_finished_requests(),
              "cluster: requests that somebody asks for are not kept");
   gateway_.set_retries(retries_);
-  if (disaggregation_) {
-    gateway_.set_lose_half([this](RequestId request) { return lose_half(request); });
-  }
+  if (disaggregation_) gateway_.set_split_requests(*disaggregation_);
 }
 
 void Simulation::record_time_series(Micros interval, TimeSeriesListener& listener) {
@@ -168,6 +166,8 @@ void Simulation::execute(const ClusterEvent& event) {
     case EventKind::kArrival:
       note_arrival(id);
       return gateway_.arrive(id, event.time);
+    case EventKind::kReadmission:
+      return gateway_.readmit(id, event.time);
     case EventKind::kAdmission:
       return gateway_.admit(id, event.time);
     case EventKind::kRouting:
@@ -276,17 +276,10 @@ bool Simulation::withdraw(RequestId request) {
   return true;
 }
 
-RequestId Simulation::lose_half(RequestId request) {
-  const RequestId origin = origin_of(request);
-  if (origin != request) disaggregation_->note_withdrawn(request);
-  return origin;
-}
-
 void Simulation::drop_instance(InstanceId instance) { failures_.drop_instance(instance, clock_); }
 
 RequestId Simulation::origin_of(RequestId request) const {
-  const bool is_half = (*requests_)[request].spec.name.part != request::RequestPart::kWhole;
-  return is_half ? disaggregation_->origin_of(request) : request;
+  return disaggregation_ ? disaggregation_->whole_of(request) : request;
 }
 
 // ---------------------------------------------------------------------------------------------------

@@ -118,8 +118,6 @@ class Simulation final : private engine::InstanceListener {
   void retire_ended();
   void execute(const ClusterEvent& event);
   void process_instance_event();
-  /// Takes note that this one, if it is a half, is lost; whom to report.
-  RequestId lose_half(RequestId request);
   void note_end(RequestId request, request::TerminalOutcome outcome);
   /// Whatever is pending serves nobody: it goes on for ever by itself, or is void. COST
   /// O(instances) when no cluster event but such is left.

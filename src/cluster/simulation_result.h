@@ -41,6 +41,7 @@ struct GatewayCounters {
   std::int64_t queue_rejected = 0;
   std::int64_t evicted = 0;
   std::int64_t expired = 0;
+  std::int64_t redirected = 0;     ///< from a draining instance to the gateway; ended elsewhere
   std::int64_t lost_in_drain = 0;  ///< with an instance that was not given the time to finish
   std::map<std::string, std::int64_t> shed_by_class;      ///< "" counts as `standard`
   std::map<std::string, std::int64_t> injected_by_class;  ///< arrivals, raw class text

@@ -218,7 +218,7 @@ control::DrainConfig read_drain(const YamlNode& node, YamlErrors& errors) {
   read_name(fields, "policy", "drain policy", drain_policy_names(), drain.policy, errors);
   const bool has_timeout = read_micros(fields, "timeout_us", drain.timeout, errors, false);
   if (has_timeout && (drain.policy == "reference" || drain.policy == "IMMEDIATE")) {
-    refuse(node, errors, "timeout_us has no effect unless policy is WAIT");
+    refuse(node, errors, "timeout_us has no effect unless policy is WAIT or REDIRECT");
   }
   return drain;
 }

@@ -7,7 +7,7 @@ namespace blis::control {
 namespace {
 
 constexpr DrainPolicy kEntries[] = {
-#define BLIS_DRAIN_POLICY(name, ends, loses, help) {name, ends, loses, help},
+#define BLIS_DRAIN_POLICY(name, ends, loses, redirects, help) {name, ends, loses, redirects, help},
 #include "control/drain_policies.def"
 #undef BLIS_DRAIN_POLICY
 };

@@ -15,7 +15,8 @@ struct DrainPolicy {
   /// it is idle when it is told to go. The reference's own drain looks only at events of the
   /// instance, which an idle one has not, and only at its queue and batch.
   bool ends_when_empty;
-  bool loses_requests;  ///< all requests are lost, and the instance ends as soon as it can
+  bool loses_requests;      ///< all requests are lost, and the instance ends as soon as it can
+  bool redirects_requests;  ///< those that have not run yet go back to the gateway
   std::string_view help;
 };
 

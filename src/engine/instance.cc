@@ -305,6 +305,34 @@ std::vector<RequestId> Instance::crash() {
   return hit;
 }
 
+std::vector<RequestId> Instance::return_unscheduled() {
+  absl::flat_hash_set<RequestId> gone;
+  for (std::size_t i = 0; i < s_.waiting.size(); ++i) {
+    const Request& r = s_.requests[s_.waiting[i]];
+    const bool has_run = r.measured.has_scheduling_delay;
+    if (!has_run && !r.is_decode_sub_request) gone.insert(s_.waiting[i]);
+  }
+  std::vector<RequestId> returned;
+  if (gone.empty()) return returned;
+  s_.note_change();
+  for (const RequestId id : s_.waiting.take_all()) {
+    if (!gone.contains(id)) {
+      s_.waiting.push_back(id);
+      continue;
+    }
+    s_.kv->clear_deferred(id);
+    s_.kv->release(id);
+    s_.let_adapter_go(s_.requests[id]);
+    s_.metrics.total_input_tokens -= s_.requests[id].spec.input_tokens;
+    start_over(s_.requests[id], s_.config.max_model_len_tokens);
+    returned.push_back(id);
+  }
+  const auto is_gone = [&](RequestId id) { return gone.contains(id); };
+  std::erase_if(s_.rows, is_gone);
+  s_.deadlines.remove_if(is_gone);  // they go on wherever the request is
+  return returned;
+}
+
 std::vector<RequestId> Instance::drain_wait_queue() {
   s_.note_change();
   std::vector<RequestId> drained = s_.waiting.take_all();

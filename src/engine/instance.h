@@ -77,6 +77,10 @@ class Instance {
   /// in this order, has no row here any more, and is as if no instance had seen it. Nothing is
   /// pending afterwards and no block is held. COST O(rows + requests here).
   std::vector<RequestId> crash();
+  /// Takes those out of the wait queue that have never run here and returns them in order, as if no
+  /// instance had seen them; what they were counted in here they are not any more. Preempted
+  /// requests and decode halves, whose KV is here, stay. COST O(rows + waiting + deadlines).
+  std::vector<RequestId> return_unscheduled();
   /// Empties the wait queue and returns it in order.
   std::vector<RequestId> drain_wait_queue();
 

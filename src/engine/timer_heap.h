@@ -43,6 +43,12 @@ class TimerHeap {
     std::make_heap(timers_.begin(), timers_.end(), is_later);
     return true;
   }
+  /// Removes the timers of all requests for which `is_to_go(request)` holds. COST O(size).
+  template <typename Predicate>
+  void remove_if(Predicate is_to_go) {
+    std::erase_if(timers_, [&](const Timer& timer) { return is_to_go(timer.request); });
+    std::make_heap(timers_.begin(), timers_.end(), is_later);
+  }
   void clear() { timers_.clear(); }
 
  private:

@@ -43,7 +43,7 @@ RC_GTEST_PROP(EventQueue, PopsInASortedOrder, ()) {
   const auto n = *rc::gen::inRange<std::uint32_t>(0, 100);
   for (std::uint32_t i = 0; i < n; ++i) {
     const auto time = *rc::gen::inRange<std::int64_t>(0, 10);
-    const auto kind = static_cast<EventKind>(*rc::gen::inRange(0, 22));
+    const auto kind = static_cast<EventKind>(*rc::gen::inRange(0, 23));
     events.push(Micros(time), kind, i);
     expected.emplace_back(time, priority_of(kind), i);
   }

@@ -150,7 +150,9 @@ std::string run(std::uint64_t seed) {
     scaler.schedule.push_back(action);
   }
   config.control.drain.policy = std::string(draw.from(control::drain_policy_entries()).name);
-  if (config.control.drain.policy == "WAIT" && draw.one_in(2)) {
+  const bool takes_time =
+      config.control.drain.policy == "WAIT" || config.control.drain.policy == "REDIRECT";
+  if (takes_time && draw.one_in(2)) {
     config.control.drain.timeout = Micros(draw.between(1, 50'000));
   }
 

@@ -143,7 +143,7 @@ TEST_F(Scaling, AddedInstancesJoinThePoolOfTheirRole) {
 }
 
 TEST_F(Scaling, ADrainedIdleInstanceEndsAtOnceIfItIsLet) {
-  for (const char* policy : {"WAIT", "IMMEDIATE", "reference"}) {
+  for (const char* policy : {"WAIT", "IMMEDIATE", "REDIRECT", "reference"}) {
     SCOPED_TRACE(policy);
     source_ = {};
     config_.control = {};
@@ -183,6 +183,104 @@ TEST_F(Scaling, WhatADrainDoesNotWaitForIsLost) {
   EXPECT_EQ(lost_with("WAIT", 200'000), 0);
   EXPECT_EQ(lost_with("WAIT", 10'000), 5);
   EXPECT_EQ(lost_with("IMMEDIATE", 0), 5);
+}
+
+// One request after the other runs on each of two instances, 100 ms each, and 1 ms passes between
+// routing and queue. The first instance has one that runs, three that wait, and one on its way when
+// it is told to go, at 20 ms.
+TEST_F(Scaling, WhatHasNotBegunToRunIsRedirected) {
+  const auto served_by_first = [&](const std::string& policy) {
+    source_ = {};
+    config_.control = {};
+    config_.num_instances = 2;
+    config_.instance.max_num_seqs = 1;
+    config_.gateway.routing.policy = "round-robin";
+    config_.latency = std::make_shared<testing::FixedLatency>(1000, 1000, 0, 0);
+    config_.control.autoscaler.interval = Micros(10'000);
+    config_.control.autoscaler.policy = "scheduled";
+    config_.control.autoscaler.targets = {{.min_replicas = 1, .max_replicas = 2}};
+    config_.control.autoscaler.schedule = {{.at = Micros(20'000), .desired_replicas = 1}};
+    config_.control.drain.policy = policy;
+    for (int i = 0; i < 8; ++i) add(i, 16, 100);
+    add(19'500, 16, 100);
+    add(19'500, 16, 100);
+    run();
+    EXPECT_EQ(completed(), 10);
+    EXPECT_EQ(result_.gateway.lost_in_drain + result_.gateway.routing_rejections, 0);
+    std::size_t rows = 0;
+    std::int64_t input_tokens = 0;
+    for (const InstanceResult& i : result_.instances) {
+      rows += i.rows.size();
+      input_tokens += i.metrics.total_input_tokens;
+      EXPECT_EQ(std::ssize(i.rows), i.metrics.completed_requests) << "a row is where it ended";
+    }
+    EXPECT_EQ(rows, 10u);
+    EXPECT_EQ(input_tokens, 160) << "nothing is counted twice";
+    return result_.instances[0].metrics.completed_requests;
+  };
+  EXPECT_EQ(served_by_first("WAIT"), 5);
+  EXPECT_EQ(result_.gateway.redirected, 0);
+  EXPECT_EQ(served_by_first("REDIRECT"), 1);
+  EXPECT_EQ(result_.gateway.redirected, 4);
+  std::int64_t arrivals = 0;
+  for (const auto& [slo_class, count] : result_.gateway.injected_by_class) arrivals += count;
+  EXPECT_EQ(arrivals, 10) << "who comes back is no new arrival";
+}
+
+TEST_F(Scaling, RedirectedRequestsPassAdmissionAgainAndKeepTheirDeadlines) {
+  config_.num_instances = 2;
+  config_.instance.max_num_seqs = 1;
+  config_.gateway.routing.policy = "round-robin";
+  config_.gateway.admission_latency = Micros(7);
+  config_.control.autoscaler.policy = "scheduled";
+  config_.control.autoscaler.targets = {{.min_replicas = 1, .max_replicas = 2}};
+  config_.control.autoscaler.schedule = {{.at = Micros(20'000), .desired_replicas = 1}};
+  config_.control.drain.policy = "REDIRECT";
+  for (int i = 0; i < 3; ++i) add(i, 16, 100);
+  source_.specs.back().deadline = Micros(150'000);
+  run();
+  // It waits at the first instance, then at the second, whose first request ends at 100 ms; its
+  // deadline comes while it runs, and only there.
+  EXPECT_EQ(result_.gateway.redirected, 1);
+  EXPECT_EQ(completed(), 2);
+  EXPECT_EQ(result_.instances[0].metrics.timed_out_requests, 0);
+  EXPECT_EQ(result_.instances[1].metrics.timed_out_requests, 1);
+}
+
+TEST_F(Scaling, RedirectedRequestsAreTurnedAwayIfNobodyIsLeft) {
+  config_.instance.max_num_seqs = 1;
+  config_.control.autoscaler.policy = "scheduled";
+  config_.control.autoscaler.targets = {{.min_replicas = 0, .max_replicas = 1}};
+  config_.control.autoscaler.schedule = {{.at = Micros(20'000), .desired_replicas = 0}};
+  config_.control.drain.policy = "REDIRECT";
+  for (int i = 0; i < 3; ++i) add(i, 16, 100);
+  run();
+  EXPECT_EQ(completed(), 1);
+  EXPECT_EQ(result_.gateway.routing_rejections, 2);
+}
+
+TEST_F(Scaling, PrefillsAreRedirectedWithinTheirPool) {
+  add_pool(8);
+  config_.num_instances = 3;
+  config_.instance.max_num_seqs = 1;
+  config_.instance.total_kv_blocks = 1000;
+  config_.disaggregation.pools = {.prefill = 2, .decode = 1};
+  config_.disaggregation.decider = "always";
+  config_.disaggregation.transfer.kv_bytes_per_token = 1;
+  config_.disaggregation.transfer.block_size_tokens = 16;
+  config_.latency = std::make_shared<testing::FixedLatency>(30'000, 0, 0, 0);
+  config_.control.autoscaler.policy = "scheduled";
+  config_.control.autoscaler.targets = {
+      {.roles = gateway::kPrefillRole, .min_replicas = 1, .max_replicas = 2},
+      {.roles = gateway::kDecodeRole, .min_replicas = 1, .max_replicas = 1}};
+  config_.control.autoscaler.schedule = {
+      {.at = Micros(20'000), .roles = gateway::kPrefillRole, .desired_replicas = 1}};
+  config_.control.drain.policy = "REDIRECT";
+  for (int i = 0; i < 8; ++i) add(i, 160, 2);
+  run();
+  EXPECT_EQ(result_.gateway.redirected, 3);
+  EXPECT_EQ(result_.disaggregation->decode_completed, 8);
+  EXPECT_EQ(result_.instances[0].rows.size(), 1u);
 }
 
 TEST_F(Scaling, AnotherOptimizerIsHeard) {

@@ -90,6 +90,10 @@ TEST(ScalingBundle, ReadsADrainPolicy) {
   EXPECT_EQ(b.instance_lifecycle.drain.policy, "WAIT");
   EXPECT_EQ(b.instance_lifecycle.drain.timeout, Micros(5'000'000));
   EXPECT_THAT(refusal_of("instance_lifecycle: {drain: {policy: WAITT}}"), HasSubstr("WAIT"));
+  EXPECT_EQ(parse_policy_bundle("instance_lifecycle: {drain: {policy: REDIRECT, timeout_us: 5}}",
+                                "p.yaml")
+                .instance_lifecycle.drain.timeout,
+            Micros(5));
   EXPECT_THAT(refusal_of("instance_lifecycle: {drain: {policy: IMMEDIATE, timeout_us: 5}}"),
               HasSubstr("no effect"));
 }

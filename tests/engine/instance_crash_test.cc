@@ -60,6 +60,44 @@ TEST(InstanceCrash, GivesBackTheOutputLimitThatTheInstanceSet) {
   }
 }
 
+TEST(InstanceReturnUnscheduled, ReturnsWhoWaitsAndHasNeverRun) {
+  int returned = 0;
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+    SCOPED_TRACE(seed);
+    RandomEngine engine(seed, {.stepper = seed % 2 == 0 ? StepperKind::kFast : StepperKind::kPlain,
+                               .adapters = static_cast<AdapterUse>(seed % 3)});
+    for (std::uint64_t i = 0; i < seed * 3 % 200 && engine.advance(); ++i) {
+    }
+    Instance& instance = engine.instance();
+    std::vector<RequestId> expected;
+    std::vector<RequestId> staying;
+    std::int64_t input_tokens = instance.metrics().total_input_tokens;
+    for (const RequestId id : instance.waiting_requests()) {
+      const request::Request& r = engine.requests()[id];
+      (r.measured.has_scheduling_delay ? staying : expected).push_back(id);
+      if (!r.measured.has_scheduling_delay) input_tokens -= r.spec.input_tokens;
+    }
+    const std::vector<RequestId> got = instance.return_unscheduled();
+    ASSERT_EQ(got, expected);
+    EXPECT_EQ(instance.waiting_requests(), staying);
+    EXPECT_EQ(instance.metrics().total_input_tokens, input_tokens);
+    for (const RequestId id : got) {
+      EXPECT_EQ(engine.requests()[id].state, RequestState::kQueued);
+      EXPECT_FALSE(engine.requests()[id].measured.registered);
+      EXPECT_EQ(std::ranges::count(instance.rows(), id), 0);
+    }
+    returned += static_cast<int>(got.size());
+    const std::size_t ends_before = engine.ends().size();
+    while (engine.advance()) {
+    }
+    for (std::size_t i = ends_before; i < engine.ends().size(); ++i) {
+      EXPECT_EQ(std::ranges::count(got, engine.ends()[i].request), 0)
+          << "not even its deadline matters here";
+    }
+  }
+  EXPECT_GT(returned, 100);
+}
+
 TEST(InstanceAbort, TakesARequestOffWhereverItIs) {
   int aborted = 0;
   for (std::uint64_t seed = 1; seed <= 150; ++seed) {
