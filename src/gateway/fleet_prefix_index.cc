@@ -101,25 +101,23 @@ std::int64_t FleetPrefixIndex::leading_blocks(InstanceId instance,
   return static_cast<std::int64_t>(depth);
 }
 
-std::span<const FleetPrefixIndex::Match> FleetPrefixIndex::match(
-    std::span<const request::BlockKey> keys) const {
-  matches_.clear();
+void FleetPrefixIndex::leading_blocks(std::span<const request::BlockKey> keys,
+                                      std::span<std::int64_t> blocks) const {
+  std::ranges::fill(blocks, 0);
   const Holders* first = keys.empty() ? nullptr : holders_of(keys, 0);
-  if (first == nullptr) return matches_;
+  if (first == nullptr) return;
   if (first->is_set == 0) {
     const std::uint32_t sole = first->number;
-    const std::int64_t blocks = 1 + leading_blocks(InstanceId(sole), keys.subspan(1));
-    matches_.push_back({sole, static_cast<std::uint32_t>(blocks)});
-    return matches_;
+    blocks[sole] = 1 + leading_blocks(InstanceId(sole), keys.subspan(1));
+    return;
   }
   const std::span<const Word> holders = set(first->number);
   current_.assign(holders.begin(), holders.end());
-  std::uint32_t depth = 1;
-  const auto leave = [this, &depth](Word who, std::size_t word) {
+  std::size_t depth = 1;
+  const auto leave = [&blocks, &depth](Word who, std::size_t word) {
     for (; who != 0; who &= who - 1) {
-      matches_.push_back({static_cast<std::uint32_t>(word * kBits) +
-                              static_cast<std::uint32_t>(std::countr_zero(who)),
-                          depth});
+      blocks[word * kBits + static_cast<std::size_t>(std::countr_zero(who))] =
+          static_cast<std::int64_t>(depth);
     }
   };
   for (bool goes_on = true; goes_on && depth < keys.size(); ++depth) {
@@ -140,7 +138,6 @@ std::span<const FleetPrefixIndex::Match> FleetPrefixIndex::match(
     }
   }
   for (std::size_t w = 0; w < current_.size(); ++w) leave(current_[w], w);
-  return matches_;
 }
 
 }  // namespace blis::gateway

@@ -28,13 +28,12 @@ class FleetPrefixIndex {
 
   /// Number of leading keys that `instance` holds. COST O(result)
   std::int64_t leading_blocks(InstanceId instance, std::span<const request::BlockKey> keys) const;
-  struct Match {
-    std::uint32_t instance = 0;
-    std::uint32_t blocks = 0;  ///< leading keys that it holds
-  };
-  /// Who holds at least the first key, in no order. Valid until the next call. COST one look-up per
-  /// key that anybody holds with all before it, and O(instances / 64) for each that several hold.
-  std::span<const Match> match(std::span<const request::BlockKey> keys) const;
+  /// Sets blocks[i] to the number of leading keys that instance i holds, for the instances
+  /// 0 … blocks.size() - 1, which must be all that ever said something. COST O(blocks.size()) at
+  /// the speed of memory, one look-up per key that anybody holds with all before it, and
+  /// O(instances / 64) for each that several hold.
+  void leading_blocks(std::span<const request::BlockKey> keys,
+                      std::span<std::int64_t> blocks) const;
 
   std::size_t num_keys() const { return holders_.size(); }
 
@@ -73,8 +72,7 @@ class FleetPrefixIndex {
   std::vector<Word> words_;               // of all sets, one after the other
   std::vector<std::uint32_t> set_sizes_;  // by set; a set in use has two members or more
   std::vector<std::uint32_t> unused_sets_;
-  mutable std::vector<Word> current_;   // scratch: who has all keys so far
-  mutable std::vector<Match> matches_;  // scratch
+  mutable std::vector<Word> current_;  // scratch: who has all keys so far
 };
 
 }  // namespace blis::gateway

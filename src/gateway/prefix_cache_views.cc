@@ -43,18 +43,13 @@ void PrefixCacheViews::cached_blocks(std::span<const InstanceSignals> candidates
     }
     return;
   }
-  std::ranges::fill(blocks, 0);
-  for (const FleetPrefixIndex::Match& match : frozen_.match(keys)) {
-    // Candidates stand in instance order, mostly without a gap.
-    const InstanceId instance(match.instance);
-    std::size_t place = match.instance;
-    if (place >= candidates.size() || candidates[place].instance != instance) {
-      const auto found =
-          std::ranges::lower_bound(candidates, instance, {}, &InstanceSignals::instance);
-      if (found == candidates.end() || found->instance != instance) continue;
-      place = static_cast<std::size_t>(found - candidates.begin());
-    }
-    blocks[place] = match.blocks;
+  // Candidates stand in instance order, mostly all of them.
+  if (candidates.size() == caches_.size()) return frozen_.leading_blocks(keys, blocks);
+  found_.resize(caches_.size());
+  frozen_.leading_blocks(keys, found_);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const std::size_t instance = candidates[i].instance.index();
+    blocks[i] = instance < found_.size() ? found_[instance] : 0;
   }
 }
 

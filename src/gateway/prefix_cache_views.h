@@ -39,8 +39,8 @@ class PrefixCacheViews {
   /// Number of leading keys that `instance` holds; 0 for an unknown instance. COST O(result)
   std::int64_t cached_blocks(InstanceId instance, std::span<const request::BlockKey> keys) const;
   /// Sets blocks[i] to cached_blocks() of candidates[i]. REQUIRES these are in instance order and
-  /// blocks.size() == candidates.size(). COST that of FleetPrefixIndex::match() and of clearing
-  /// `blocks`; with delay 0 a look-up per candidate and per result.
+  /// blocks.size() == candidates.size(). COST that of FleetPrefixIndex::leading_blocks(); with
+  /// delay 0 a look-up per candidate and per result.
   void cached_blocks(std::span<const InstanceSignals> candidates,
                      std::span<const request::BlockKey> keys, std::span<std::int64_t> blocks) const;
 
@@ -52,8 +52,9 @@ class PrefixCacheViews {
   bool in_use_;
   Micros last_;
   std::vector<kv::KvStore*> caches_;
-  FleetPrefixIndex frozen_;               // empty if live
-  std::vector<kv::IndexChange> changes_;  // scratch
+  FleetPrefixIndex frozen_;                  // empty if live
+  std::vector<kv::IndexChange> changes_;     // scratch
+  mutable std::vector<std::int64_t> found_;  // scratch: blocks by instance
 };
 
 }  // namespace blis::gateway

@@ -36,13 +36,13 @@ TEST(FleetPrefixIndex, CountsOnlyBlocksWithoutAGapBeforeThem) {
   index.apply(instance(3), std::vector<IndexChange>{{key(1), true}, {key(3), true}});
   index.apply(instance(1), std::vector<IndexChange>{{key(2), true}, {key(3), true}});
   const std::vector<BlockKey> keys{key(1), key(2), key(3)};
-  const auto matches = index.match(keys);
-  ASSERT_EQ(matches.size(), 1U);
-  EXPECT_EQ(matches[0].instance, 3U);
-  EXPECT_EQ(matches[0].blocks, 1U);
+  std::vector<std::int64_t> blocks(4, -1);
+  index.leading_blocks(keys, blocks);
+  EXPECT_EQ(blocks, (std::vector<std::int64_t>{0, 0, 0, 1}));
   EXPECT_EQ(index.leading_blocks(instance(1), keys), 0);
   EXPECT_EQ(index.leading_blocks(instance(3), keys), 1);
-  EXPECT_TRUE(index.match({}).empty());
+  index.leading_blocks({}, blocks);
+  EXPECT_EQ(blocks, (std::vector<std::int64_t>(4, 0)));
 }
 
 RC_GTEST_PROP(FleetPrefixIndex, AnswersLikeASetPerInstance, ()) {
@@ -74,12 +74,7 @@ RC_GTEST_PROP(FleetPrefixIndex, AnswersLikeASetPerInstance, ()) {
   std::vector<BlockKey> keys;
   for (std::uint64_t k = 0; k < num_keys; ++k) keys.push_back(key(k));
   std::vector<std::int64_t> blocks(num_instances);
-  for (const FleetPrefixIndex::Match& match : index.match(keys)) {
-    RC_ASSERT(match.instance < num_instances);
-    RC_ASSERT(match.blocks > 0U);
-    RC_ASSERT(blocks[match.instance] == 0);  // nobody is named twice
-    blocks[match.instance] = match.blocks;
-  }
+  index.leading_blocks(keys, blocks);
   for (std::uint32_t i = 0; i < num_instances; ++i) {
     const auto end =
         std::ranges::find_if_not(keys, [&](const BlockKey& k) { return sets[i].contains(k); });
