@@ -164,6 +164,12 @@ RequestId DisaggregationPipeline::whole_of(RequestId request) const {
   return is_whole ? request : parents_[parent_of_[request.index()]].request;
 }
 
+void DisaggregationPipeline::note_turned_away(RequestId request) {
+  const auto last = std::find_if(parents_.rbegin(), parents_.rend(),
+                                 [&](const Parent& parent) { return parent.request == request; });
+  if (last != parents_.rend() && last->stage == Stage::kPrefill) last->stage = Stage::kOver;
+}
+
 void DisaggregationPipeline::route_prefill_again(RequestId half, Micros clock) {
   const std::uint32_t index = parent_of_[half.index()];
   parents_[index].prefill_instance = InstanceId::none();

@@ -50,6 +50,7 @@ class DisaggregationPipeline final : public SplitRequests {
   void note_withdrawn(RequestId half) override {
     parents_[parent_of_[half.index()]].stage = Stage::kOver;
   }
+  void note_turned_away(RequestId request) override;
   void route_prefill_again(RequestId half, Micros clock) override;
   RequestId whole_of(RequestId request) const override;
   /// What was measured of the request that this half, its last, is of.

@@ -148,7 +148,9 @@ void GatewayPipeline::evict(std::uint32_t eviction, Micros clock) {
 }
 
 void GatewayPipeline::expire_held(RequestId request, Micros clock) {
-  if (held_->expire(request)) count_routing_rejection(request, clock);
+  if (!held_->expire(request)) return;
+  if (splits_ != nullptr) splits_->note_turned_away(request);
+  count_routing_rejection(request, clock);
 }
 
 bool GatewayPipeline::withdraw(RequestId id, Micros clock) {

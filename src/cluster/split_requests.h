@@ -14,6 +14,9 @@ class SplitRequests {
   virtual RequestId whole_of(RequestId request) const = 0;
   /// The half was taken off its instance for good, and its request with it.
   virtual void note_withdrawn(RequestId half) = 0;
+  /// The request was held for want of an instance, and its time is up: a prefill of it that waited
+  /// for one is over. COST O(splits since its last one).
+  virtual void note_turned_away(RequestId request) = 0;
   /// The half, a prefill, was taken off its instance and is to be routed to another one.
   virtual void route_prefill_again(RequestId half, Micros clock) = 0;
 };

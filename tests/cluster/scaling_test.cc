@@ -268,7 +268,10 @@ TEST_F(Scaling, PrefillsAreRedirectedWithinTheirPool) {
   config_.disaggregation.decider = "always";
   config_.disaggregation.transfer.kv_bytes_per_token = 1;
   config_.disaggregation.transfer.block_size_tokens = 16;
+  // Pools that share one round-robin counter would leave half of each idle.
+  config_.gateway.routing.policy = "least-loaded";
   config_.latency = std::make_shared<testing::FixedLatency>(30'000, 0, 0, 0);
+  config_.instance.step_effects_at_end = true;  // else prefills are over when they begin
   config_.control.autoscaler.policy = "scheduled";
   config_.control.autoscaler.targets = {
       {.roles = gateway::kPrefillRole, .min_replicas = 1, .max_replicas = 2},
