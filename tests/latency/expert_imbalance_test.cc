@@ -42,9 +42,11 @@ RC_GTEST_PROP(TouchProbabilities, AddUpToTheExpertsOfAToken, ()) {
   const auto top_k = *rc::gen::inRange<std::int64_t>(1, experts + 1);
   const auto shares = touch_probabilities(experts, top_k, *rc::gen::inRange(0, 40) / 10.0);
   const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
-  RC_ASSERT(sum > static_cast<double>(top_k) - 1e-9);
-  RC_ASSERT(sum < static_cast<double>(top_k) + 1e-9);
-  for (const double share : shares) RC_ASSERT(share > -1e-12 && share <= 1);
+  // What is left of the weights is found by subtraction, which costs digits where few experts have
+  // nearly all: up to 1.7e-8 for these arguments.
+  RC_ASSERT(sum > static_cast<double>(top_k) - 1e-7);
+  RC_ASSERT(sum < static_cast<double>(top_k) + 1e-7);
+  for (const double share : shares) RC_ASSERT(share > -1e-7 && share <= 1);
 }
 
 TEST(SkewedExperts, AreFewerThanUniformOnes) {
