@@ -18,8 +18,7 @@ InstanceId Fleet::add_instance(InstancePlan plan) {
     return std::is_lt(request::compare_names(requests_.name(a), requests_.name(b), symbols_));
   };
   const bool shares = kv.offload && kv.offload->is_shared();
-  std::unique_ptr<kv::KvStore> store =
-      kv::make_kv_store(kv, by_name, shares ? &storage_ : nullptr);
+  std::unique_ptr<kv::KvStore> store = kv::make_kv_store(kv, by_name, shares ? &storage_ : nullptr);
   if (kv.records_index_changes) store->record_index_changes();
   instances_.push_back(std::make_unique<engine::Instance>(id, plan.config, *plan.latency,
                                                           std::move(store), config_.slo_priorities,

@@ -30,8 +30,7 @@ Records import_file(std::string_view importer, const std::string& file,
 
 Records import_example(const std::string& name, const std::string& ending,
                        Diagnostics* diagnostics = nullptr) {
-  return import_file(name, testing::source_path("examples/traces/" + name + ending),
-                     diagnostics);
+  return import_file(name, testing::source_path("examples/traces/" + name + ending), diagnostics);
 }
 
 // What an importer says about a file of this text.
