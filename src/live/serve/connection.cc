@@ -217,7 +217,6 @@ void Connection::watch_for_disconnect() {
         if (error || watch != self->watch_ || !self->socket_.is_open()) return;
         char byte = 0;
         error_code peeked;
-        self->socket_.non_blocking(true, peeked);
         self->socket_.receive(asio::buffer(&byte, 1), tcp::socket::message_peek, peeked);
         if (peeked && peeked != asio::error::would_block) self->close();
         // Otherwise the next request has come early, and only writing will show whether it is gone.
@@ -270,7 +269,6 @@ bool Connection::write_portion() {
 // else.
 void Connection::write(std::string data) {
   error_code error;
-  socket_.non_blocking(true, error);
   const std::size_t taken = socket_.write_some(asio::buffer(data), error);
   if (error && error != asio::error::would_block) return close();
   if (taken == data.size()) {
