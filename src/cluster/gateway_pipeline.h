@@ -69,6 +69,13 @@ class GatewayPipeline {
   void lose(RequestId request, Micros clock);
   /// Who a half of a split request is reported as; absent: nobody is split.
   void set_origin(std::function<RequestId(RequestId)> origin) { origin_of_ = std::move(origin); }
+  /// Those that ended outside of instances since the last call, some of them twice. REQUIRES
+  /// requests are forgotten.
+  std::vector<RequestId> take_lost() { return std::exchange(lost_, {}); }
+  /// The request has come to its end, and nobody will ask for it again.
+  void forget(RequestId request) {
+    if (held_) held_->forget(request);
+  }
   /// Requests that ended outside of instances so far.
   std::int64_t losses() const { return losses_; }
   /// Those of them that were turned away: by admission, the gateway queue or routing.
@@ -104,6 +111,7 @@ class GatewayPipeline {
   }
   void report_loss(RequestId request, Loss loss, Micros clock) {
     ++losses_;
+    note_lost(request);
     if (loss != Loss::kNoRoomForKv && loss != Loss::kInstanceLost) ++rejections_;
     if (listener_ != nullptr) listener_->on_loss(request, loss, clock);
   }
@@ -114,6 +122,10 @@ class GatewayPipeline {
 
  private:
   void attempt_dispatch(Micros clock);
+  bool take_out(RequestId request, Micros clock);
+  void note_lost(RequestId request) {
+    if (config_.finished_requests == FinishedRequests::kForgotten) lost_.push_back(request);
+  }
   void count_shed(RequestId request);
   std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
 
@@ -131,6 +143,8 @@ class GatewayPipeline {
   std::unique_ptr<gateway::AdmissionPolicy> admission_;
   std::unique_ptr<gateway::DecisionTrace> trace_;      // nullptr: nothing is recorded
   std::vector<gateway::EvictionCandidate> evictions_;  // by subject of their event
+  std::size_t pending_evictions_ = 0;                  // of them, those whose event is to come
+  std::vector<RequestId> lost_;                        // see take_lost()
   std::vector<std::int64_t> injected_by_class_;        // by class symbol
   std::vector<std::int64_t> shed_by_class_;            // by class symbol
   GatewayCounters counters_;

@@ -83,7 +83,7 @@ class Simulation final : private engine::InstanceListener {
   /// The instance breaks down, now: it takes no more requests, and those that it has are lost.
   /// REQUIRES  the simulation is live.
   void drop_instance(InstanceId instance);
-  /// What a run would return. REQUIRES  called once, last.
+  /// What a run would return. REQUIRES  called once, last; requests are not forgotten.
   SimulationResult finish();
 
   /// Of the instance's GPU cache, since the last call; see KvConfig::records_index_changes.
@@ -107,7 +107,15 @@ class Simulation final : private engine::InstanceListener {
   void pull_arrival();
   void execute_arrival();
   void note_arrival(RequestId request);
+  bool keeps_requests() const {
+    return config_.finished_requests == FinishedRequests::kKept;
+  }
+  bool forgets_requests() const {
+    return config_.finished_requests == FinishedRequests::kForgotten;
+  }
   void retire_ended();
+  void forget(RequestId request);
+  void forget_lost();
   void execute(const ClusterEvent& event);
   void process_instance_event();
   void lose_requests_of(InstanceId instance);

@@ -8,7 +8,11 @@
 namespace blis::request {
 
 RequestId RequestTable::add(RequestSpec spec) {
-  BLIS_CHECK(places_.size() < kRetired, "more than {} requests in one run", kRetired);
+  BLIS_CHECK(places_.size() < kRetired - 1, "more than {} requests in one run", kRetired - 1);
+  const auto next_id = [this] {
+    return RequestId(first_id_ + static_cast<std::uint32_t>(places_.size()));
+  };
+  if (next_id().is_none()) places_.push_back(kForgotten);  // ids have gone round
   std::uint32_t place = rows_;
   if (unused_rows_.empty()) {
     ++rows_;
@@ -19,8 +23,9 @@ RequestId RequestTable::add(RequestSpec spec) {
     row(place) = Request();
   }
   row(place).spec = std::move(spec);
+  const RequestId id = next_id();
   places_.push_back(place);
-  return RequestId(places_.size() - 1);
+  return id;
 }
 
 bool RequestTable::fits(const Request& r) {
@@ -73,16 +78,39 @@ void RequestTable::retire(RequestId id) {
   record.length_capped = m.length_capped;
   record.timed_out = r.state == RequestState::kTimedOut;
 
-  std::uint32_t& place = places_[id.index()];
+  std::uint32_t& place = places_[offset(id)];
   r.spec.keys.reset();
   unused_rows_.push_back(place);
   place = kRetired | static_cast<std::uint32_t>(records_.size() - 1);
 }
 
+void RequestTable::forget(RequestId id) {
+  if (is_retired(id)) return;
+  std::uint32_t& place = places_[offset(id)];
+  row(place).spec.keys.reset();
+  unused_rows_.push_back(place);
+  place = kForgotten;
+  drop_forgotten_front();
+}
+
+// A request that takes long holds up those behind it, at four bytes each. What is in front goes
+// when it is half of all, which makes it O(1) per request.
+void RequestTable::drop_forgotten_front() {
+  while (forgotten_front_ < places_.size() && places_[forgotten_front_] == kForgotten) {
+    ++forgotten_front_;
+  }
+  if (forgotten_front_ < kLeastDropped || 2 * forgotten_front_ < places_.size()) return;
+  places_.erase(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(forgotten_front_));
+  first_id_ += static_cast<std::uint32_t>(forgotten_front_);
+  forgotten_front_ = 0;
+}
+
 RequestState RequestTable::state(RequestId id) const {
   if (!is_retired(id)) return (*this)[id].state;
-  return records_[places_[id.index()] & ~kRetired].timed_out != 0 ? RequestState::kTimedOut
-                                                                  : RequestState::kCompleted;
+  const std::uint32_t place = offset(id) < places_.size() ? places_[offset(id)] : kForgotten;
+  if (place == kForgotten) return RequestState::kCompleted;
+  return records_[place & ~kRetired].timed_out != 0 ? RequestState::kTimedOut
+                                                    : RequestState::kCompleted;
 }
 
 void RequestTable::restore(RequestId id, Request& r) const {
@@ -90,7 +118,7 @@ void RequestTable::restore(RequestId id, Request& r) const {
     r = (*this)[id];
     return;
   }
-  const Record& record = records_[places_[id.index()] & ~kRetired];
+  const Record& record = records_[places_[offset(id)] & ~kRetired];
   const Labels& labels = labels_[record.labels];
   r = Request();
   r.state = state(id);

@@ -1,10 +1,11 @@
 // All requests of one run, the living ones whole and, where nobody needs more, the others as short
-// records.
+// records or not at all.
 //
 // A run of ten million requests has a few thousand of them under way at a time. What the summary of
 // a run says of a finished request fits into 48 bytes; the row that the engine worked on is then
 // used for the next request. What does not fit (a session, a wait at the gateway, a number beyond
-// 32 bits) stays whole.
+// 32 bits) stays whole. A server that runs for weeks is never asked for a summary: it forgets
+// finished requests, and the memory is that of the requests under way.
 #pragma once
 
 #include <array>
@@ -24,26 +25,46 @@ namespace blis::request {
 /// By dense id. References stay valid while the table grows, until the request is retired.
 class RequestTable {
  public:
+  /// `first_id`: of the first request. Ids go round (see forget()), which tests cannot wait for.
+  explicit RequestTable(std::uint32_t first_id = 0) : first_id_(first_id) {}
+
   RequestId add(RequestSpec spec);
   /// REQUIRES  !is_retired(id)
-  Request& operator[](RequestId id) { return row(places_[id.index()]); }
-  const Request& operator[](RequestId id) const { return row(places_[id.index()]); }
-  /// Number of requests ever added.
+  Request& operator[](RequestId id) { return row(places_[offset(id)]); }
+  const Request& operator[](RequestId id) const { return row(places_[offset(id)]); }
+  /// Number of requests ever added. REQUIRES  none was forgotten.
   std::size_t size() const { return places_.size(); }
 
   /// The request has come to its end, and nobody will ask for more than restore() gives. Does
   /// nothing if it does not fit into a record.
   void retire(RequestId id);
-  bool is_retired(RequestId id) const { return (places_[id.index()] & kRetired) != 0; }
-  /// How a request stands, whether it is retired or not.
+  /// The request has come to its end, and nobody will ask for it again: what is left is that it is
+  /// retired. Ids go round after 2^32 requests; by then whoever still had this one is gone, too.
+  /// COST  O(1), amortised.
+  void forget(RequestId id);
+  /// Forgotten ones included.
+  bool is_retired(RequestId id) const {
+    return offset(id) >= places_.size() || (places_[offset(id)] & kRetired) != 0;
+  }
+  /// How a request stands, whether it is retired or not; a forgotten one is completed.
   RequestState state(RequestId id) const;
+  /// What takes room: rows and entries by id, those that can be used again included.
+  struct Room {
+    std::size_t rows = 0;
+    std::size_t ids = 0;
+    std::size_t records = 0;
+  };
+  Room room() const { return {rows_, places_.size(), records_.size()}; }
   /// Overwrites `request` with what is known of the request: of a retired one its name, arrival,
   /// lengths, sender and class, how it ended, its instance and its latencies; nothing else.
+  /// REQUIRES  it was not forgotten.
   void restore(RequestId id, Request& request) const;
 
  private:
   static constexpr std::uint32_t kRetired = std::uint32_t{1} << 31;
+  static constexpr std::uint32_t kForgotten = 0xffff'ffff;  // has kRetired
   static constexpr std::size_t kChunkRows = 64;
+  static constexpr std::size_t kLeastDropped = 1024;  // entries of places_ at a time
 
   /// Who sent it and how it is labelled: the same for many requests.
   struct Labels {
@@ -77,10 +98,15 @@ class RequestTable {
   const Request& row(std::uint32_t place) const {
     return (*chunks_[place / kChunkRows])[place % kChunkRows];
   }
+  // Into places_; beyond its end for those before first_id_.
+  std::uint32_t offset(RequestId id) const { return id.value() - first_id_; }
   static bool fits(const Request& request);
+  void drop_forgotten_front();
   std::uint32_t index_of(const Labels& labels);
 
-  std::vector<std::uint32_t> places_;  // by id: its row, or kRetired and its record
+  std::vector<std::uint32_t> places_;  // by id: its row, kRetired and its record, or kForgotten
+  std::uint32_t first_id_;             // of places_; all before it are forgotten
+  std::size_t forgotten_front_ = 0;    // entries of places_ that are known to be forgotten
   std::vector<std::unique_ptr<Chunk>> chunks_;
   std::uint32_t rows_ = 0;
   std::vector<std::uint32_t> unused_rows_;

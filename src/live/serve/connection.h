@@ -54,7 +54,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void submit(Generation generation);
   void watch_for_disconnect();
   bool write_portion();
-  void write(std::string data);
+  void write(std::string_view data);
   void on_written(error_code error);
   void finish_response();
   void drop_tickets();
