@@ -48,8 +48,8 @@ cluster::SimulationResult simulate_run(const config::RunFlags& run_flags, Output
       workload::generate(load.spec, load.options, *symbols, diagnostics);
   const bool keeps_requests = outputs.need_requests() || generated.sessions != nullptr ||
                               deployment.cluster.needs_finished_requests();
-  deployment.cluster.finished_requests = keeps_requests ? cluster::FinishedRequests::kKept
-                                                        : cluster::FinishedRequests::kRecorded;
+  deployment.cluster.finished_requests =
+      keeps_requests ? cluster::FinishedRequests::kKept : cluster::FinishedRequests::kRecorded;
   log_diagnostics(diagnostics);
 
   // The run.

@@ -43,7 +43,8 @@ class HoldingRoom {
   Micros ttl_;
   EventQueue& events_;
   std::vector<Held> held_;
-  absl::flat_hash_map<RequestId, Micros> deadlines_;  // of all that ever were here, but for forgotten ones
+  absl::flat_hash_map<RequestId, Micros>
+      deadlines_;  // of all that ever were here, but for forgotten ones
 };
 
 }  // namespace blis::cluster

@@ -40,9 +40,9 @@ Simulation::Simulation(const ClusterConfig& config, std::shared_ptr<SymbolTable>
       builder_(config_, fleet_, *symbols_, diagnostics),
       gateway_(config_, fleet_, events_, *requests_, *symbols_),
       control_(config_, fleet_, builder_, gateway_, events_, *symbols_, diagnostics) {
-  const bool keeps_enough = keeps_requests() ||
-                            (forgets_requests() ? config_.can_forget_requests()
-                                                : !config_.needs_finished_requests());
+  const bool keeps_enough =
+      keeps_requests() ||
+      (forgets_requests() ? config_.can_forget_requests() : !config_.needs_finished_requests());
   BLIS_CHECK(keeps_enough, "cluster: requests that somebody asks for are not kept");
   if (config_.disaggregation.pools.are_active()) {
     disaggregation_ = std::make_unique<DisaggregationPipeline>(config_, fleet_, gateway_, events_,

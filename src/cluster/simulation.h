@@ -107,9 +107,7 @@ class Simulation final : private engine::InstanceListener {
   void pull_arrival();
   void execute_arrival();
   void note_arrival(RequestId request);
-  bool keeps_requests() const {
-    return config_.finished_requests == FinishedRequests::kKept;
-  }
+  bool keeps_requests() const { return config_.finished_requests == FinishedRequests::kKept; }
   bool forgets_requests() const {
     return config_.finished_requests == FinishedRequests::kForgotten;
   }

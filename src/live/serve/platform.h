@@ -158,12 +158,12 @@ class Platform final : private cluster::LiveListener {
   cluster::Simulation simulation_;
   Micros advanced_to_{-1};
   Ticket next_ticket_ = 1;
-  std::deque<Ticket> arriving_;                            // submitted, not seen by the simulation
-  absl::flat_hash_map<std::uint32_t, Live> live_;          // by request
-  absl::flat_hash_map<Ticket, Place> places_;              // from arrival to the last notice
-  std::vector<Ticket> cancelled_early_;                    // before they arrived
-  std::vector<RequestId> withdrawals_;                     // still to be taken out
-  std::vector<Notice> notices_;                            // those pending and unused_notices_
+  std::deque<Ticket> arriving_;                    // submitted, not seen by the simulation
+  absl::flat_hash_map<std::uint32_t, Live> live_;  // by request
+  absl::flat_hash_map<Ticket, Place> places_;      // from arrival to the last notice
+  std::vector<Ticket> cancelled_early_;            // before they arrived
+  std::vector<RequestId> withdrawals_;             // still to be taken out
+  std::vector<Notice> notices_;                    // those pending and unused_notices_
   std::vector<std::uint32_t> unused_notices_;
   std::vector<Pending> pending_;  // heap
   std::uint64_t next_serial_ = 0;
