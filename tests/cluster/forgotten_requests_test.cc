@@ -67,6 +67,7 @@ Story play(std::uint64_t seed, bool forgets) {
   config.max_idle_steps = 0;
   Story story;
   story.forgets = forgets && config.can_forget_requests();
+  if (!config.can_forget_requests()) return story;
   if (story.forgets) config.finished_requests = FinishedRequests::kForgotten;
   GrowingSource source;
   FollowUps follow_ups(platform.follow_ups);
