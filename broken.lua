@@ -1,3 +1,0 @@
-function score(r, i)
-  return i.load +
-end
