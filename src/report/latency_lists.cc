@@ -1,39 +1,33 @@
 #include "report/latency_lists.h"
 
-#include <algorithm>
-
 namespace blis::report {
+namespace {
 
-std::vector<double> sorted_ttfts(const RequestRows& rows) {
-  std::vector<double> values;
-  values.reserve(rows.size());
+using request::Measurements;
+
+stats::TickList sorted(const RequestRows& rows, bool Measurements::*has,
+                       Micros Measurements::*value) {
+  stats::TickList ticks;
+  ticks.reserve(rows.size());
   for (const RequestRow& row : rows) {
-    if (row.measured->has_ttft) values.push_back(ticks(row.measured->ttft));
+    if (row.measured->*has) ticks.add((row.measured->*value).count());
   }
-  std::sort(values.begin(), values.end());
-  return values;
+  ticks.sort();
+  return ticks;
 }
 
-std::vector<double> sorted_e2es(const RequestRows& rows) {
-  std::vector<double> values;
-  values.reserve(rows.size());
-  for (const RequestRow& row : rows) {
-    if (row.measured->has_e2e) values.push_back(ticks(row.measured->e2e));
-  }
-  std::sort(values.begin(), values.end());
-  return values;
+}  // namespace
+
+stats::TickList sorted_ttfts(const RequestRows& rows) {
+  return sorted(rows, &Measurements::has_ttft, &Measurements::ttft);
 }
 
-std::vector<std::int64_t> sorted_scheduling_delays(const RequestRows& rows) {
-  std::vector<std::int64_t> values;
-  values.reserve(rows.size());
-  for (const RequestRow& row : rows) {
-    if (row.measured->has_scheduling_delay) {
-      values.push_back(row.measured->scheduling_delay.count());
-    }
-  }
-  std::sort(values.begin(), values.end());
-  return values;
+stats::TickList sorted_e2es(const RequestRows& rows) {
+  return sorted(rows, &Measurements::has_e2e, &Measurements::e2e);
+}
+
+stats::TickList sorted_scheduling_delays(const RequestRows& rows) {
+  return sorted(rows, &Measurements::has_scheduling_delay, &Measurements::scheduling_delay);
 }
 
 }  // namespace blis::report

@@ -1,10 +1,8 @@
 // The lists that means and percentiles are taken of, ascending.
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include "report/run_summary.h"
+#include "stats/tick_list.h"
 
 namespace blis::report {
 
@@ -15,10 +13,10 @@ inline double ticks(Micros length) { return static_cast<double>(length.count());
 inline double arrived_at_s(const RequestRow& row) { return ticks(row.spec->arrival) / 1e6; }
 
 /// TTFTs of all rows that have one, completed or not; ticks, ascending.
-std::vector<double> sorted_ttfts(const RequestRows& rows);
+stats::TickList sorted_ttfts(const RequestRows& rows);
 /// E2Es of all rows that have one; ticks, ascending.
-std::vector<double> sorted_e2es(const RequestRows& rows);
+stats::TickList sorted_e2es(const RequestRows& rows);
 /// Scheduling delays of all rows that have one; ticks, ascending.
-std::vector<std::int64_t> sorted_scheduling_delays(const RequestRows& rows);
+stats::TickList sorted_scheduling_delays(const RequestRows& rows);
 
 }  // namespace blis::report

@@ -22,8 +22,7 @@ void write_latencies(JsonWriter& json, const MetricsScope& scope) {
     e2e = latency_stats(sorted_e2es(scope.rows));
     ttft = latency_stats(sorted_ttfts(scope.rows));
     itl = latency_stats(scope.itl->sorted());
-    const std::vector<std::int64_t> delays = sorted_scheduling_delays(scope.rows);
-    delay_p99_ms = stats::percentile_ms(delays, 99);
+    delay_p99_ms = stats::integer_percentile_ms(sorted_scheduling_delays(scope.rows), 99);
   }
   write_latency(json, "e2e", e2e);
   write_latency(json, "ttft", ttft);

@@ -9,11 +9,11 @@ namespace blis::report {
 namespace {
 
 struct ModelUse {
-  std::vector<double> ttfts, e2es;  // ticks
-  std::int64_t output_tokens = 0;   // planned, of completed requests
+  stats::TickList ttfts, e2es;
+  std::int64_t output_tokens = 0;  // planned, of completed requests
 };
 
-std::string line(std::string_view label, std::vector<double> values) {
+std::string line(std::string_view label, stats::TickList values) {
   const stats::Distribution d = stats::distribution(std::move(values));
   return fmt::format("    {}p50={} p99={} (n={})\n", label, fixed(d.p50, 2), fixed(d.p99, 2),
                      d.count);
@@ -28,9 +28,9 @@ std::string model_section(const RunSummary& summary) {
     const std::string_view model = summary.text(row.spec->model);
     if (model.empty() || !m.registered || !(m.has_ttft || m.has_e2e)) continue;
     ModelUse& use = models[model];
-    if (m.has_ttft) use.ttfts.push_back(ticks(m.ttft));
+    if (m.has_ttft) use.ttfts.add(m.ttft.count());
     if (m.has_e2e) {
-      use.e2es.push_back(ticks(m.e2e));
+      use.e2es.add(m.e2e.count());
       use.output_tokens += row.spec->output_tokens;
     }
   }

@@ -10,10 +10,12 @@ namespace blis::report {
 namespace {
 
 struct ClassLatencies {
-  std::vector<double> ttfts, itl_means, e2es;  // ticks
+  stats::TickList ttfts, e2es;
+  std::vector<double> itl_means;  // ticks
 };
 
-std::string line(std::string_view label, std::vector<double> values) {
+template <typename Values>
+std::string line(std::string_view label, Values values) {
   const stats::Distribution d = stats::distribution(std::move(values));
   return fmt::format("    {}mean={} p99={} (n={})\n", label, fixed(d.mean, 2), fixed(d.p99, 2),
                      d.count);
@@ -43,9 +45,9 @@ std::string slo_section(const RunSummary& summary, bool has_goodput_targets) {
     const request::Measurements& m = *row.measured;
     if (!counts(m)) continue;
     ClassLatencies& latencies = classes[summary.slo_class(row)];
-    if (m.has_ttft) latencies.ttfts.push_back(ticks(m.ttft));
+    if (m.has_ttft) latencies.ttfts.add(m.ttft.count());
     if (m.has_itl_mean) latencies.itl_means.push_back(m.itl_mean_us);
-    if (m.has_e2e) latencies.e2es.push_back(ticks(m.e2e));
+    if (m.has_e2e) latencies.e2es.add(m.e2e.count());
   }
   if (classes.empty()) return "";
 

@@ -1,69 +1,77 @@
 #include "request/request_table.h"
 
-#include <initializer_list>
+#include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/check.h"
 
 namespace blis::request {
+namespace {
 
-RequestId RequestTable::add(RequestSpec spec) {
-  BLIS_CHECK(places_.size() < kRetired, "more than {} requests in one run", kRetired);
-  std::uint32_t place = rows_;
-  if (unused_rows_.empty()) {
-    ++rows_;
-    if (place / kChunkRows == chunks_.size()) chunks_.push_back(std::make_unique<Chunk>());
-  } else {
-    place = unused_rows_.back();
-    unused_rows_.pop_back();
-    row(place) = Request();
-  }
-  row(place).spec = std::move(spec);
-  places_.push_back(place);
-  return RequestId(places_.size() - 1);
+bool is_below(std::int64_t value, int bits) { return value >= 0 && value >> bits == 0; }
+
+std::uint32_t low_bits(std::int64_t value) {
+  return static_cast<std::uint32_t>(value & std::numeric_limits<std::uint32_t>::max());
 }
 
-bool RequestTable::fits(const Request& r) {
-  const auto is_small = [](std::initializer_list<std::int64_t> values) {
-    for (const std::int64_t value : values) {
-      if (value < 0 || value > std::numeric_limits<std::uint32_t>::max()) return false;
-    }
-    return true;
-  };
+}  // namespace
+
+RequestId RequestTable::add(RequestSpec spec) {
+  constexpr std::size_t kMostRequests = std::numeric_limits<std::uint32_t>::max();
+  BLIS_CHECK(size_ < kMostRequests, "more than {} requests in one run", kMostRequests);
+  const RequestId id(size_++);
+  if (place_of(id) == 0) {
+    pages_.emplace_back().rows = std::make_unique<std::array<Request*, kPageIds>>();
+  }
+  Request* row = unused_row();
+  row->spec = std::move(spec);
+  (*page_of(id).rows)[place_of(id)] = row;
+  return id;
+}
+
+Request* RequestTable::unused_row() {
+  if (unused_rows_.empty()) {
+    chunks_.push_back(std::make_unique<Chunk>());
+    for (Request& row : *chunks_.back()) unused_rows_.push_back(&row);
+    std::ranges::reverse(unused_rows_);
+  } else {
+    *unused_rows_.back() = Request();
+  }
+  Request* row = unused_rows_.back();
+  unused_rows_.pop_back();
+  return row;
+}
+
+// -------------------------------------------------------------------------------------------------
+// from a row to a record
+
+bool RequestTable::fits(const Request& r) const {
   const RequestSpec& spec = r.spec;
   const Measurements& m = r.measured;
   const bool is_plain = spec.name.session == Symbol::none() &&
                         spec.name.part == RequestPart::kWhole && m.gateway_enqueue == Micros() &&
                         m.gateway_dispatch == Micros();
   const bool has_ended = r.state == RequestState::kCompleted || r.state == RequestState::kTimedOut;
-  return is_plain && has_ended && m.instance.value() < (std::uint32_t{1} << 24) &&
-         is_small({spec.name.number, spec.input_tokens, spec.output_tokens, m.ttft.count(),
-                   m.e2e.count(), m.scheduling_delay.count()});
+  return is_plain && has_ended && is_below(m.instance.value(), 14) &&
+         is_below(spec.name.number, 32) && is_below(spec.arrival.count(), 44) &&
+         is_below(spec.input_tokens, 18) && is_below(spec.output_tokens, 20) &&
+         is_below(m.ttft.count(), 32) && is_below(m.e2e.count(), 32) &&
+         is_below(m.scheduling_delay.count(), 32) && is_below(std::ssize(labels_), 25);
 }
 
-void RequestTable::retire(RequestId id) {
-  if (is_retired(id)) return;
-  Request& r = (*this)[id];
-  if (!fits(r)) return;
+RequestTable::Record RequestTable::record_of(const Request& r) {
   const RequestSpec& spec = r.spec;
   const Measurements& m = r.measured;
-  const auto small = [](std::int64_t value) { return static_cast<std::uint32_t>(value); };
-  Record& record = records_.emplace_back();
-  record.arrival = spec.arrival;
-  record.itl_mean_us = m.itl_mean_us;
-  record.ttft_us = small(m.ttft.count());
-  record.e2e_us = small(m.e2e.count());
-  record.scheduling_delay_us = small(m.scheduling_delay.count());
-  record.number = small(spec.name.number);
-  record.input_tokens = small(spec.input_tokens);
-  record.output_tokens = small(spec.output_tokens);
-  record.labels = index_of({.client = spec.client,
-                            .tenant = spec.tenant,
-                            .slo_class = spec.slo_class,
-                            .model = spec.model,
-                            .adapter = spec.adapter,
-                            .prefix_group = spec.prefix_group});
-  record.instance = m.instance.value() & 0xff'ffffU;
+  Record record;
+  record.ttft = low_bits(m.ttft.count());
+  record.e2e = low_bits(m.e2e.count());
+  record.scheduling_delay = low_bits(m.scheduling_delay.count());
+  record.arrival_low = low_bits(spec.arrival.count());
+  record.arrival_high = low_bits(spec.arrival.count() >> 32) & 0xfffU;
+  record.input_tokens = low_bits(spec.input_tokens) & 0x3'ffffU;
+  record.output_tokens = low_bits(spec.output_tokens) & 0xf'ffffU;
+  record.instance = m.instance.value() & 0x3fffU;
   record.has_ttft = m.has_ttft;
   record.has_e2e = m.has_e2e;
   record.has_itl_mean = m.has_itl_mean;
@@ -71,26 +79,72 @@ void RequestTable::retire(RequestId id) {
   record.registered = m.registered;
   record.length_capped = m.length_capped;
   record.timed_out = r.state == RequestState::kTimedOut;
-  if (spec.session != SymbolTable::empty() || spec.round_index != 0) {
-    session_rounds_.resize(records_.size());
-    session_rounds_.back() = {.session = spec.session, .round = spec.round_index};
-  }
-
-  std::uint32_t& place = places_[id.index()];
-  r.spec.keys.reset();
-  unused_rows_.push_back(place);
-  place = kRetired | static_cast<std::uint32_t>(records_.size() - 1);
+  return record;
 }
+
+void RequestTable::retire(RequestId id) {
+  if (is_retired(id)) return;
+  Page& page = page_of(id);
+  Request*& row = (*page.rows)[place_of(id)];
+  if (!fits(*row)) return;
+  if (page.records == nullptr) page.records = std::make_unique<std::array<Record, kPageIds>>();
+  Record& record = (*page.records)[place_of(id)];
+  record = record_of(*row);
+  const RequestSpec& spec = row->spec;
+  record.labels = index_of({.client = spec.client,
+                            .tenant = spec.tenant,
+                            .slo_class = spec.slo_class,
+                            .model = spec.model,
+                            .adapter = spec.adapter,
+                            .prefix_group = spec.prefix_group}) &
+                  0x1ff'ffffU;
+  note_oddities(id, *row, record);
+
+  row->spec.keys.reset();
+  unused_rows_.push_back(std::exchange(row, nullptr));
+  if (++page.retired == kPageIds) page.rows.reset();
+}
+
+void RequestTable::note_oddities(RequestId id, const Request& r, const Record& record) {
+  if (r.spec.session != SymbolTable::empty() || r.spec.round_index != 0) {
+    session_rounds_.resize(id.index() + 1);
+    session_rounds_.back() = {.session = r.spec.session, .round = r.spec.round_index};
+  }
+  if (r.spec.name.number != id.value()) {
+    while (numbers_.size() <= id.index()) numbers_.push_back(low_bits(std::ssize(numbers_)));
+    numbers_[id.index()] = low_bits(r.spec.name.number);
+  }
+  const Measurements& m = r.measured;
+  if (m.has_itl_mean) {
+    if (!after_last_token_) after_last_token_ = m.e2e - m.ttft - m.itl_sum;
+    if (m.itl_mean_us != implied_itl_mean_us(record)) {
+      odd_itl_means_us_.emplace(id.value(), m.itl_mean_us);
+    }
+  }
+}
+
+// The usual case of the division in engine/completion.cc.
+double RequestTable::implied_itl_mean_us(const Record& record) const {
+  const Micros itl_sum = Micros(record.e2e) - Micros(record.ttft) - *after_last_token_;
+  const std::int64_t gaps = std::max<std::int64_t>(std::int64_t{record.output_tokens} - 1, 1);
+  return static_cast<double>(itl_sum.count()) / static_cast<double>(gaps);
+}
+
+// -------------------------------------------------------------------------------------------------
+// and back
 
 RequestState RequestTable::state(RequestId id) const {
   if (!is_retired(id)) return (*this)[id].state;
-  return records_[places_[id.index()] & ~kRetired].timed_out != 0 ? RequestState::kTimedOut
-                                                                  : RequestState::kCompleted;
+  return record_of(id).timed_out != 0 ? RequestState::kTimedOut : RequestState::kCompleted;
 }
 
 RequestName RequestTable::name(RequestId id) const {
   if (!is_retired(id)) return (*this)[id].spec.name;
-  return {.number = records_[places_[id.index()] & ~kRetired].number};
+  return {.number = number_of(id)};
+}
+
+std::int64_t RequestTable::number_of(RequestId id) const {
+  return id.index() < numbers_.size() ? numbers_[id.index()] : id.value();
 }
 
 void RequestTable::restore(RequestId id, Request& r) const {
@@ -98,13 +152,12 @@ void RequestTable::restore(RequestId id, Request& r) const {
     r = (*this)[id];
     return;
   }
-  const std::uint32_t index = places_[id.index()] & ~kRetired;
-  const Record& record = records_[index];
+  const Record& record = record_of(id);
   const Labels& labels = labels_[record.labels];
   r = Request();
   r.state = state(id);
-  r.spec.name.number = record.number;
-  r.spec.arrival = record.arrival;
+  r.spec.name = name(id);
+  r.spec.arrival = Micros(std::int64_t{record.arrival_high} << 32 | record.arrival_low);
   r.spec.input_tokens = record.input_tokens;
   r.spec.output_tokens = record.output_tokens;
   r.spec.client = labels.client;
@@ -113,15 +166,14 @@ void RequestTable::restore(RequestId id, Request& r) const {
   r.spec.model = labels.model;
   r.spec.adapter = labels.adapter;
   r.spec.prefix_group = labels.prefix_group;
-  if (index < session_rounds_.size()) {
-    r.spec.session = session_rounds_[index].session;
-    r.spec.round_index = session_rounds_[index].round;
+  if (id.index() < session_rounds_.size()) {
+    r.spec.session = session_rounds_[id.index()].session;
+    r.spec.round_index = session_rounds_[id.index()].round;
   }
   Measurements& m = r.measured;
-  m.ttft = Micros(record.ttft_us);
-  m.e2e = Micros(record.e2e_us);
-  m.scheduling_delay = Micros(record.scheduling_delay_us);
-  m.itl_mean_us = record.itl_mean_us;
+  m.ttft = Micros(record.ttft);
+  m.e2e = Micros(record.e2e);
+  m.scheduling_delay = Micros(record.scheduling_delay);
   m.instance = InstanceId(std::uint32_t{record.instance});
   m.has_ttft = record.has_ttft != 0;
   m.has_e2e = record.has_e2e != 0;
@@ -129,7 +181,11 @@ void RequestTable::restore(RequestId id, Request& r) const {
   m.has_scheduling_delay = record.has_scheduling_delay != 0;
   m.registered = record.registered != 0;
   m.length_capped = record.length_capped != 0;
-  if (m.has_e2e) m.completion_time = m.e2e + record.arrival;
+  if (m.has_e2e) m.completion_time = m.e2e + r.spec.arrival;
+  if (m.has_itl_mean) {
+    const auto odd = odd_itl_means_us_.find(id.value());
+    m.itl_mean_us = odd == odd_itl_means_us_.end() ? implied_itl_mean_us(record) : odd->second;
+  }
 }
 
 std::uint32_t RequestTable::index_of(const Labels& labels) {

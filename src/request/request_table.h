@@ -1,11 +1,15 @@
 // All requests of one run, the living ones whole and, where nobody needs more, the others as short
 // records.
 //
-// A run of ten million requests has a few thousand of them under way at a time. What the summary of
-// a run says of a finished request fits into 48 bytes; the row that the engine worked on is then
-// used for the next request; a session and its round take 8 more. What does not fit (a follow-up's
-// name, a wait at the gateway, a number beyond 32 bits) stays whole.
+// A run of fifty million requests has a few thousand of them under way at a time. What the summary
+// of a run says of a finished request fits into 28 bytes; the row that the engine worked on is then
+// used for the next request. Some facts have a place of their own, made when the first request
+// needs it: a session and its round, a number that is not the id, a mean ITL that does not follow
+// from the latencies. What does not fit (a follow-up's name, a wait at the gateway, a number beyond
+// its bits) stays whole.
 #pragma once
+
+#include <absl/container/flat_hash_map.h>
 
 #include <array>
 #include <cstddef>
@@ -13,7 +17,7 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <utility>
+#include <optional>
 #include <vector>
 
 #include "base/ids.h"
@@ -26,15 +30,18 @@ class RequestTable {
  public:
   RequestId add(RequestSpec spec);
   /// REQUIRES  !is_retired(id)
-  Request& operator[](RequestId id) { return row(places_[id.index()]); }
-  const Request& operator[](RequestId id) const { return row(places_[id.index()]); }
+  Request& operator[](RequestId id) { return *(*page_of(id).rows)[place_of(id)]; }
+  const Request& operator[](RequestId id) const { return *(*page_of(id).rows)[place_of(id)]; }
   /// Number of requests ever added.
-  std::size_t size() const { return places_.size(); }
+  std::size_t size() const { return size_; }
 
   /// The request has come to its end, and nobody will ask for more than restore() gives. Does
   /// nothing if it does not fit into a record.
   void retire(RequestId id);
-  bool is_retired(RequestId id) const { return (places_[id.index()] & kRetired) != 0; }
+  bool is_retired(RequestId id) const {
+    const Page& page = page_of(id);
+    return page.rows == nullptr || (*page.rows)[place_of(id)] == nullptr;
+  }
   /// How a request stands, whether it is retired or not.
   RequestState state(RequestId id) const;
   /// Its name, whether it is retired or not.
@@ -45,7 +52,7 @@ class RequestTable {
   void restore(RequestId id, Request& request) const;
 
  private:
-  static constexpr std::uint32_t kRetired = std::uint32_t{1} << 31;
+  static constexpr std::size_t kPageIds = 1024;
   static constexpr std::size_t kChunkRows = 64;
 
   /// Who sent it and how it is labelled: the same for many requests.
@@ -53,17 +60,17 @@ class RequestTable {
     Symbol client, tenant, slo_class, model, adapter, prefix_group;
     friend auto operator<=>(const Labels&, const Labels&) = default;
   };
+  /// Times in ticks.
   struct Record {
-    Micros arrival;
-    double itl_mean_us = 0;
-    std::uint32_t ttft_us = 0;
-    std::uint32_t e2e_us = 0;
-    std::uint32_t scheduling_delay_us = 0;
-    std::uint32_t number = 0;
-    std::uint32_t input_tokens = 0;
-    std::uint32_t output_tokens = 0;
-    std::uint32_t labels = 0;  // index into labels_
-    std::uint32_t instance : 24 = 0;
+    std::uint32_t ttft = 0;
+    std::uint32_t e2e = 0;
+    std::uint32_t scheduling_delay = 0;
+    std::uint32_t arrival_low = 0;
+    std::uint32_t arrival_high : 12 = 0;  // together 203 days
+    std::uint32_t output_tokens : 20 = 0;
+    std::uint32_t input_tokens : 18 = 0;
+    std::uint32_t instance : 14 = 0;
+    std::uint32_t labels : 25 = 0;  // index into labels_
     std::uint32_t has_ttft : 1 = 0;
     std::uint32_t has_e2e : 1 = 0;
     std::uint32_t has_itl_mean : 1 = 0;
@@ -72,30 +79,45 @@ class RequestTable {
     std::uint32_t length_capped : 1 = 0;
     std::uint32_t timed_out : 1 = 0;
   };
-  static_assert(sizeof(Record) == 48);
+  static_assert(sizeof(Record) == 28);
   struct SessionRound {
     Symbol session = SymbolTable::empty();
     std::int32_t round = 0;
   };
-
+  /// Of kPageIds ids in a row.
+  struct Page {
+    std::unique_ptr<std::array<Request*, kPageIds>> rows;   // null: all are retired
+    std::unique_ptr<std::array<Record, kPageIds>> records;  // null: none is
+    std::size_t retired = 0;
+  };
   using Chunk = std::array<Request, kChunkRows>;
 
-  Request& row(std::uint32_t place) { return (*chunks_[place / kChunkRows])[place % kChunkRows]; }
-  const Request& row(std::uint32_t place) const {
-    return (*chunks_[place / kChunkRows])[place % kChunkRows];
-  }
-  static bool fits(const Request& request);
+  static std::size_t place_of(RequestId id) { return id.index() % kPageIds; }
+  Page& page_of(RequestId id) { return pages_[id.index() / kPageIds]; }
+  const Page& page_of(RequestId id) const { return pages_[id.index() / kPageIds]; }
+  const Record& record_of(RequestId id) const { return (*page_of(id).records)[place_of(id)]; }
+  std::int64_t number_of(RequestId id) const;
+
+  Request* unused_row();
+  bool fits(const Request& request) const;
+  static Record record_of(const Request& request);
+  void note_oddities(RequestId id, const Request& request, const Record& record);
+  double implied_itl_mean_us(const Record& record) const;
   std::uint32_t index_of(const Labels& labels);
 
-  std::vector<std::uint32_t> places_;  // by id: its row, or kRetired and its record
+  std::vector<Page> pages_;  // by id
+  std::size_t size_ = 0;
   std::vector<std::unique_ptr<Chunk>> chunks_;
-  std::uint32_t rows_ = 0;
-  std::vector<std::uint32_t> unused_rows_;
-  std::deque<Record> records_;
-  std::deque<SessionRound> session_rounds_;  // by record, up to the last one of a session
+  std::vector<Request*> unused_rows_;
   std::vector<Labels> labels_;
   std::map<Labels, std::uint32_t> label_index_;
   std::uint32_t last_labels_ = 0;
+  std::optional<Micros> after_last_token_;  // e2e - ttft - sum of ITLs, as the first record had it
+
+  // What only some records need; by id, up to the last that does.
+  std::deque<SessionRound> session_rounds_;
+  std::deque<std::uint32_t> numbers_;
+  absl::flat_hash_map<std::uint32_t, double> odd_itl_means_us_;
 };
 
 }  // namespace blis::request

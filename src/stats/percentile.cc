@@ -19,51 +19,84 @@ Rank rank_of(double percent, std::size_t n) {
   return {static_cast<std::size_t>(lo), static_cast<std::size_t>(std::ceil(rank)), rank - lo};
 }
 
-double sum_of(std::span<const double> values) {
+double real(double value) { return value; }
+double real(std::int64_t ticks) { return static_cast<double>(ticks); }
+
+template <typename Values>
+double sum_of(const Values& values) {
   double sum = 0;
-  for (const double v : values) sum += v;
+  for (std::size_t i = 0; i < values.size(); ++i) sum += real(values[i]);
   return sum;
+}
+
+template <typename Values>
+double mean_ms_of(const Values& sorted) {
+  if (sorted.empty()) return 0;
+  return sum_of(sorted) / static_cast<double>(sorted.size()) / 1000;
+}
+
+template <typename Values, typename Difference>
+double percentile_ms_of(const Values& sorted, double percent, Difference difference) {
+  if (sorted.empty()) return 0;
+  const auto [lo, hi, fraction] = rank_of(percent, sorted.size());
+  const double at_lo_ms = real(sorted[lo]) / 1000;
+  if (lo == hi) return at_lo_ms;
+  return at_lo_ms + difference(sorted[hi], sorted[lo]) * fraction / 1000;
+}
+
+template <typename Values>
+double percentile_of(const Values& sorted, double percent) {
+  if (sorted.empty()) return 0;
+  const auto [lo, hi, fraction] = rank_of(percent, sorted.size());
+  const double at_lo = real(sorted[lo]);
+  if (lo == hi) return at_lo;
+  return at_lo + fraction * (real(sorted[hi]) - at_lo);
+}
+
+template <typename Values>
+Distribution distribution_of(const Values& sorted) {
+  if (sorted.empty()) return {};
+  return {.mean = sum_of(sorted) / static_cast<double>(sorted.size()),
+          .p50 = percentile_of(sorted, 50),
+          .p95 = percentile_of(sorted, 95),
+          .p99 = percentile_of(sorted, 99),
+          .min = real(sorted[0]),
+          .max = real(sorted[sorted.size() - 1]),
+          .count = static_cast<std::int64_t>(sorted.size())};
 }
 
 }  // namespace
 
 double percentile_ms(std::span<const double> sorted, double percent) {
-  if (sorted.empty()) return 0;
-  const auto [lo, hi, fraction] = rank_of(percent, sorted.size());
-  if (lo == hi) return sorted[lo] / 1000;
-  return sorted[lo] / 1000 + (sorted[hi] - sorted[lo]) * fraction / 1000;
+  return percentile_ms_of(sorted, percent, [](double a, double b) { return a - b; });
 }
 
-double percentile_ms(std::span<const std::int64_t> sorted, double percent) {
-  if (sorted.empty()) return 0;
-  const auto [lo, hi, fraction] = rank_of(percent, sorted.size());
-  const double at_lo_ms = static_cast<double>(sorted[lo]) / 1000;
-  if (lo == hi) return at_lo_ms;
-  return at_lo_ms + static_cast<double>(sorted[hi] - sorted[lo]) * fraction / 1000;
+double percentile_ms(const TickList& sorted, double percent) {
+  return percentile_ms_of(sorted, percent,
+                          [](std::int64_t a, std::int64_t b) { return real(a) - real(b); });
+}
+
+double integer_percentile_ms(const TickList& sorted, double percent) {
+  return percentile_ms_of(sorted, percent,
+                          [](std::int64_t a, std::int64_t b) { return real(a - b); });
 }
 
 double percentile(std::span<const double> sorted, double percent) {
-  if (sorted.empty()) return 0;
-  const auto [lo, hi, fraction] = rank_of(percent, sorted.size());
-  if (lo == hi) return sorted[lo];
-  return sorted[lo] + fraction * (sorted[hi] - sorted[lo]);
+  return percentile_of(sorted, percent);
 }
 
-double mean_ms(std::span<const double> sorted) {
-  if (sorted.empty()) return 0;
-  return sum_of(sorted) / static_cast<double>(sorted.size()) / 1000;
-}
+double mean_ms(std::span<const double> sorted) { return mean_ms_of(sorted); }
+
+double mean_ms(const TickList& sorted) { return mean_ms_of(sorted); }
 
 Distribution distribution(std::vector<double> values) {
-  if (values.empty()) return {};
   std::sort(values.begin(), values.end());
-  return {.mean = sum_of(values) / static_cast<double>(values.size()),
-          .p50 = percentile(values, 50),
-          .p95 = percentile(values, 95),
-          .p99 = percentile(values, 99),
-          .min = values.front(),
-          .max = values.back(),
-          .count = static_cast<std::int64_t>(values.size())};
+  return distribution_of(values);
+}
+
+Distribution distribution(TickList values) {
+  values.sort();
+  return distribution_of(values);
 }
 
 double jain_index(std::span<const double> values) {

@@ -22,6 +22,7 @@ RequestSpec spec_of(std::int64_t number, SymbolTable& symbols) {
   return spec;
 }
 
+// Every second request is an ordinary one, whose mean ITL follows from its latencies.
 void end(Request& r) {
   r.state = RequestState::kCompleted;
   Measurements& m = r.measured;
@@ -30,15 +31,21 @@ void end(Request& r) {
   m.ttft = Micros(17);
   m.e2e = Micros(4'000'000'000);
   m.scheduling_delay = Micros(5);
-  m.itl_mean_us = 1.0 / 3;
+  m.itl_sum = m.e2e - m.ttft - Micros(12);
+  m.itl_mean_us = r.spec.name.number % 2 == 0 ? 1.0 / 3
+                                              : static_cast<double>(m.itl_sum.count()) /
+                                                    static_cast<double>(r.spec.output_tokens - 1);
   m.completion_time = r.spec.arrival + m.e2e;
 }
 
 TEST(RequestTable, GivesBackWhatASummaryAsksFor) {
   SymbolTable symbols;
   RequestTable table;
-  for (std::int64_t k = 0; k < 1000; ++k) {
-    const RequestId id = table.add(spec_of(k, symbols));
+  for (std::int64_t k = 0; k < 3000; ++k) {
+    RequestSpec spec = spec_of(k, symbols);
+    if (k > 1500 && k % 4 == 0) spec.name.number = k + 10'000;  // no longer the id
+    if (k % 11 == 0) spec.arrival = Micros((std::int64_t{1} << 44) - 1);
+    const RequestId id = table.add(std::move(spec));
     end(table[id]);
     if (k % 3 == 0) table[id].state = RequestState::kTimedOut;
     const Request whole = table[id];
@@ -64,6 +71,25 @@ TEST(RequestTable, GivesBackWhatASummaryAsksFor) {
     EXPECT_EQ(r.measured.completion_time, whole.measured.completion_time);
     EXPECT_TRUE(r.measured.registered && r.measured.has_ttft && r.measured.has_e2e);
     EXPECT_FALSE(r.measured.length_capped);
+  }
+}
+
+TEST(RequestTable, KnowsEachRequestWhereverItsNeighboursStand) {
+  SymbolTable symbols;
+  RequestTable table;
+  for (std::int64_t k = 0; k < 5000; ++k) {
+    const RequestId id = table.add(spec_of(k, symbols));
+    if (k % 7 == 0 || k < 2048) end(table[id]);
+  }
+  for (std::int64_t k = 4999; k >= 0; --k) table.retire(RequestId(static_cast<std::size_t>(k)));
+  for (std::int64_t k = 0; k < 5000; ++k) {
+    const RequestId id(static_cast<std::size_t>(k));
+    ASSERT_EQ(table.is_retired(id), k % 7 == 0 || k < 2048);
+    Request r;
+    table.restore(id, r);
+    ASSERT_EQ(r.spec.input_tokens, 100 + k);
+    ASSERT_EQ(r.state, table.state(id));
+    ASSERT_EQ(r.spec.name, table.name(id));
   }
 }
 
@@ -93,6 +119,11 @@ TEST(RequestTable, KeepsWholeWhatDoesNotFit) {
   EXPECT_TRUE(stays([](Request& r) { r.state = RequestState::kRunning; }));
   EXPECT_TRUE(stays([](Request& r) { r.measured.e2e = Micros(std::int64_t{1} << 32); }));
   EXPECT_TRUE(stays([](Request& r) { r.measured.instance = InstanceId::none(); }));
+  EXPECT_TRUE(stays([](Request& r) { r.measured.instance = InstanceId(std::size_t{1} << 14); }));
+  EXPECT_TRUE(stays([](Request& r) { r.measured.ttft = Micros(-1); }));
+  EXPECT_TRUE(stays([](Request& r) { r.spec.arrival = Micros(std::int64_t{1} << 44); }));
+  EXPECT_TRUE(stays([](Request& r) { r.spec.input_tokens = 1 << 18; }));
+  EXPECT_TRUE(stays([](Request& r) { r.spec.output_tokens = 1 << 20; }));
   EXPECT_TRUE(stays([](Request& r) { r.measured.gateway_enqueue = Micros(1); }));
   EXPECT_TRUE(stays([&](Request& r) { r.spec.name.session = symbols.intern("s"); }));
   EXPECT_TRUE(stays([](Request& r) { r.spec.name.part = RequestPart::kDecode; }));

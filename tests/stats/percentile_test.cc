@@ -41,7 +41,7 @@ TEST(PercentileMs, OfFewValues) {
 
 // Spec data-plane 17.
 TEST(Distribution, SummarisesInTheUnitOfTheValues) {
-  const Distribution d = distribution({50, 10, 40, 20, 30});
+  const Distribution d = distribution(Values{50, 10, 40, 20, 30});
   EXPECT_EQ(d.mean, 30);
   EXPECT_EQ(d.p50, 30);
   EXPECT_EQ(d.p95, 48.0);
@@ -49,8 +49,8 @@ TEST(Distribution, SummarisesInTheUnitOfTheValues) {
   EXPECT_EQ(d.min, 10);
   EXPECT_EQ(d.max, 50);
   EXPECT_EQ(d.count, 5);
-  EXPECT_EQ(distribution({}).count, 0);
-  EXPECT_EQ(distribution({}).p99, 0);
+  EXPECT_EQ(distribution(Values{}).count, 0);
+  EXPECT_EQ(distribution(Values{}).p99, 0);
 }
 
 TEST(JainIndex, IsOneForEqualSharesAndOneOverNForOneTaker) {
@@ -115,8 +115,31 @@ RC_GTEST_PROP(Histogram, GivesTheBitsOfTheListItStandsFor, ()) {
   RC_ASSERT(a.count() == static_cast<std::int64_t>(list.size()));
   RC_ASSERT(mean_ms(sorted_counts) == mean_ms(sorted));
   RC_ASSERT(percentile_ms(sorted_counts, percent) == percentile_ms(sorted, percent));
-  const std::vector<std::int64_t> sorted_ticks(sorted.begin(), sorted.end());
-  RC_ASSERT(percentile_ms(sorted_ticks, percent) == percentile_ms(sorted, percent));
+}
+
+RC_GTEST_PROP(TickList, GivesTheBitsOfTheListItStandsFor, ()) {
+  const std::int64_t most = *rc::gen::element<std::int64_t>(5, 1000, std::int64_t{1} << 33);
+  const std::int64_t least = *rc::gen::element<std::int64_t>(0, -5);
+  const auto list = *rc::gen::nonEmpty(
+      rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange(least, most)));
+  const double percent = *rc::gen::element(0.0, 50.0, 90.0, 95.0, 99.0, 100.0);
+  TickList ticks;
+  for (const std::int64_t value : list) ticks.add(value);
+  ticks.sort();
+  Values sorted(list.begin(), list.end());
+  std::sort(sorted.begin(), sorted.end());
+
+  RC_ASSERT(ticks.size() == sorted.size());
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    RC_ASSERT(static_cast<double>(ticks[i]) == sorted[i]);
+  }
+  RC_ASSERT(mean_ms(ticks) == mean_ms(sorted));
+  RC_ASSERT(percentile_ms(ticks, percent) == percentile_ms(sorted, percent));
+  RC_ASSERT(integer_percentile_ms(ticks, percent) == percentile_ms(sorted, percent));
+  const Distribution d = distribution(ticks);
+  const Distribution want = distribution(sorted);
+  RC_ASSERT(d.mean == want.mean && d.p50 == want.p50 && d.p95 == want.p95 && d.p99 == want.p99);
+  RC_ASSERT(d.min == want.min && d.max == want.max && d.count == want.count);
 }
 
 RC_GTEST_PROP(Percentile, LiesBetweenMinAndMaxAndGrowsWithThePercentage, ()) {
