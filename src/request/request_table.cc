@@ -18,10 +18,15 @@ std::uint32_t low_bits(std::int64_t value) {
 }  // namespace
 
 RequestId RequestTable::add(RequestSpec spec) {
-  constexpr std::size_t kMostRequests = std::numeric_limits<std::uint32_t>::max();
-  BLIS_CHECK(size_ < kMostRequests, "more than {} requests in one run", kMostRequests);
-  const RequestId id(size_++);
+  RequestId id(next_id_);
+  if (id.is_none()) {  // ids go round
+    note_end(page_of(id));
+    id = RequestId(next_id_ = 0);
+  }
+  ++next_id_;
   if (place_of(id) == 0) {
+    BLIS_CHECK(pages_.size() < kMostPages, "more than {} requests in one run",
+               kMostPages * kPageIds);
     pages_.emplace_back().rows = std::make_unique<std::array<Request*, kPageIds>>();
   }
   Request* row = unused_row();
@@ -99,10 +104,27 @@ void RequestTable::retire(RequestId id) {
                             .prefix_group = spec.prefix_group}) &
                   0x1ff'ffffU;
   note_oddities(id, *row, record);
+  give_back(page, row);
+}
 
+void RequestTable::forget(RequestId id) {
+  if (is_retired(id)) return;
+  Page& page = page_of(id);
+  give_back(page, (*page.rows)[place_of(id)]);
+  while (!pages_.empty() && pages_.front().rows == nullptr && pages_.front().records == nullptr) {
+    pages_.erase(pages_.begin());
+    first_page_ = (first_page_ + 1) & kLastPage;
+  }
+}
+
+void RequestTable::give_back(Page& page, Request*& row) {
   row->spec.keys.reset();
   unused_rows_.push_back(std::exchange(row, nullptr));
-  if (++page.retired == kPageIds) page.rows.reset();
+  note_end(page);
+}
+
+void RequestTable::note_end(Page& page) {
+  if (++page.ended == kPageIds) page.rows.reset();
 }
 
 void RequestTable::note_oddities(RequestId id, const Request& r, const Record& record) {
@@ -135,6 +157,9 @@ double RequestTable::implied_itl_mean_us(const Record& record) const {
 
 RequestState RequestTable::state(RequestId id) const {
   if (!is_retired(id)) return (*this)[id].state;
+  if (page_index(id) >= pages_.size() || page_of(id).records == nullptr) {
+    return RequestState::kCompleted;  // forgotten
+  }
   return record_of(id).timed_out != 0 ? RequestState::kTimedOut : RequestState::kCompleted;
 }
 
@@ -186,6 +211,12 @@ void RequestTable::restore(RequestId id, Request& r) const {
     const auto odd = odd_itl_means_us_.find(id.value());
     m.itl_mean_us = odd == odd_itl_means_us_.end() ? implied_itl_mean_us(record) : odd->second;
   }
+}
+
+RequestTable::Room RequestTable::room() const {
+  Room room{.rows = chunks_.size() * kChunkRows, .ids = pages_.size() * kPageIds};
+  for (const Page& page : pages_) room.records += page.records == nullptr ? 0 : kPageIds;
+  return room;
 }
 
 std::uint32_t RequestTable::index_of(const Labels& labels) {

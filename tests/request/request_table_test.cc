@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace blis::request {
 namespace {
 
@@ -104,6 +106,50 @@ TEST(RequestTable, UsesTheRowOfARetiredRequestForTheNextOne) {
   EXPECT_EQ(&table[second], row);
   EXPECT_FALSE(table[second].measured.has_e2e);
   EXPECT_EQ(table.size(), 2u);
+}
+
+TEST(RequestTable, OfForgottenRequestsNothingIsLeft) {
+  SymbolTable symbols;
+  RequestTable table;
+  std::vector<RequestId> under_way;
+  std::int64_t number = 0;
+  for (int round = 0; round < 50'000; ++round) {
+    under_way.push_back(table.add(spec_of(number++, symbols)));
+    if (under_way.size() < 10) continue;
+    const auto whose = under_way.begin() + round % 10;  // not in the order in which they came
+    EXPECT_FALSE(table.is_retired(*whose));
+    table.forget(*whose);
+    table.forget(*whose);  // once more does nothing
+    EXPECT_TRUE(table.is_retired(*whose));
+    EXPECT_EQ(table.state(*whose), RequestState::kCompleted);
+    under_way.erase(whose);
+  }
+  EXPECT_TRUE(table.is_retired(RequestId(std::uint32_t{0})));
+  EXPECT_EQ(table.room().rows, 64U);
+  EXPECT_EQ(table.room().records, 0U);
+  EXPECT_LE(table.room().ids, 2048U);
+  for (const RequestId id : under_way) EXPECT_LT(table[id].spec.name.number, number);
+}
+
+TEST(RequestTable, IdsGoRoundWhenRequestsAreForgotten) {
+  SymbolTable symbols;
+  RequestTable table(0U - 5 * 1024);
+  const RequestId waits = table.add(spec_of(0, symbols));
+  for (std::int64_t k = 1; k < 10'000; ++k) {
+    const RequestId id = table.add(spec_of(k, symbols));
+    ASSERT_FALSE(id.is_none());
+    EXPECT_EQ(table[id].spec.name.number, k);
+    table.forget(id);
+    ASSERT_TRUE(table.is_retired(id));
+  }
+  EXPECT_EQ(table[waits].spec.name.number, 0);
+  EXPECT_EQ(table.room().ids, 10U * 1024);  // one that takes long holds up those behind it
+  table.forget(waits);
+  EXPECT_EQ(table.room().ids, 1024U);
+  const RequestId next = table.add(spec_of(1, symbols));
+  EXPECT_EQ(next.value(), 10'000U - 5 * 1024 + 1);  // one id is none
+  EXPECT_EQ(table[next].spec.name.number, 1);
+  EXPECT_TRUE(table.is_retired(waits));
 }
 
 TEST(RequestTable, KeepsWholeWhatDoesNotFit) {
