@@ -52,9 +52,10 @@ int replay_command(Arguments words) {
     replay.source->use_private_blocks();
   }
   // Requests of one id share an entry in every table by id, which their records cannot.
-  deployment.cluster.keeps_finished_requests = outputs.need_requests() || closed_loop ||
-                                               !replay.ids_differ ||
-                                               deployment.cluster.needs_finished_requests();
+  const bool keeps_requests = outputs.need_requests() || closed_loop || !replay.ids_differ ||
+                              deployment.cluster.needs_finished_requests();
+  deployment.cluster.finished_requests =
+      keeps_requests ? cluster::FinishedRequests::kKept : cluster::FinishedRequests::kRecorded;
   log_diagnostics(diagnostics);
 
   Diagnostics run_diagnostics;

@@ -46,9 +46,10 @@ cluster::SimulationResult simulate_run(const config::RunFlags& run_flags, Output
   load.options.private_blocks = deployment.cluster.serves_private_blocks();
   workload::GeneratedWorkload generated =
       workload::generate(load.spec, load.options, *symbols, diagnostics);
-  deployment.cluster.keeps_finished_requests = outputs.need_requests() ||
-                                               generated.sessions != nullptr ||
-                                               deployment.cluster.needs_finished_requests();
+  const bool keeps_requests = outputs.need_requests() || generated.sessions != nullptr ||
+                              deployment.cluster.needs_finished_requests();
+  deployment.cluster.finished_requests =
+      keeps_requests ? cluster::FinishedRequests::kKept : cluster::FinishedRequests::kRecorded;
   log_diagnostics(diagnostics);
 
   // The run.

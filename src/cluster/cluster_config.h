@@ -42,6 +42,13 @@ struct KvSizing {
   model::KvCapacityInputs inputs;  ///< all but the memory
 };
 
+/// What becomes of requests that have ended.
+enum class FinishedRequests : std::uint8_t {
+  kKept,       ///< as they stood at their end
+  kRecorded,   ///< a short record (request/request_table.h), which is all that a summary needs
+  kForgotten,  ///< nothing; of a simulation that is never asked for its result
+};
+
 struct ClusterConfig {
   std::int64_t seed = 42;  ///< master seed of every random stream of the run
   std::int64_t num_instances = 1;
@@ -68,16 +75,23 @@ struct ClusterConfig {
   std::optional<KvSizing> kv_sizing;  ///< absent: all instances have the same number of blocks
   model::LoraConfig lora;  ///< LoRA adapters and what they cost; costs nothing while inactive
 
-  /// Whether the result holds every request as it stood at its end. If not, finished ones are
-  /// retired (request/request_table.h), which is all that a summary needs. REQUIRES true if
-  /// needs_finished_requests().
-  bool keeps_finished_requests = true;
+  /// REQUIRES  kKept if needs_finished_requests(), unless it is kForgotten and
+  /// can_forget_requests().
+  FinishedRequests finished_requests = FinishedRequests::kKept;
 
-  /// Whether anybody in the simulation asks for requests that have ended.
+  /// Whether anybody in the simulation, or its result, asks for requests that have ended.
   bool needs_finished_requests() const {
     return disaggregation.pools.are_active() || gateway.flow_control.enabled ||
            gateway.admission.tenant_budgets || gateway.trace.enabled ||
            instance.scheduler == "priority-fcfs" || control.failures.any();
+  }
+
+  /// Whether nobody asks for them while the simulation runs. What a split request is made of, and
+  /// recorded decisions, are kept up to the end; an offload chain with storage orders those that
+  /// wait for it by name, and may hold some that have ended.
+  bool can_forget_requests() const {
+    const bool orders_by_name = kv.offload && !kv.offload->secondary_tiers.empty();
+    return !disaggregation.pools.are_active() && !gateway.trace.enabled && !orders_by_name;
   }
 
   /// Whether requests may have private blocks (request/block_keys.h): nobody but the request itself

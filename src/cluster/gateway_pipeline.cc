@@ -111,6 +111,7 @@ void GatewayPipeline::attempt_dispatch(Micros clock) {
   const gateway::DispatchAction action = flow_control_->attempt(state);
   if (action.evict) {
     evictions_.push_back(*action.evict);
+    ++pending_evictions_;
     events_.push(clock, EventKind::kGatewayEviction,
                  static_cast<std::uint32_t>(evictions_.size() - 1));
   }
@@ -128,6 +129,7 @@ void GatewayPipeline::dispatch_tick(Micros clock) {
 }
 
 void GatewayPipeline::expire(RequestId request, Micros clock) {
+  if (requests_.is_retired(request)) return;  // has long left the queue
   const std::optional<RequestId> expired = flow_control_->expire(requests_[request].spec.name);
   if (!expired) return;
   count_shed(*expired);
@@ -135,7 +137,9 @@ void GatewayPipeline::expire(RequestId request, Micros clock) {
 }
 
 void GatewayPipeline::evict(std::uint32_t eviction, Micros clock) {
-  const gateway::EvictionCandidate& candidate = evictions_[eviction];
+  const gateway::EvictionCandidate candidate = evictions_[eviction];
+  if (--pending_evictions_ == 0) evictions_.clear();
+  if (requests_.is_retired(candidate.request)) return;  // was lost in the same moment
   // A victim that is still on its way into the instance stays there, untracked [BUG, spec
   // data-plane W-B3].
   if (!fleet_[candidate.instance].evict(candidate.request, clock)) return;
@@ -153,7 +157,13 @@ void GatewayPipeline::expire_held(RequestId request, Micros clock) {
   count_routing_rejection(request, clock);
 }
 
-bool GatewayPipeline::withdraw(RequestId id, Micros clock) {
+bool GatewayPipeline::withdraw(RequestId request, Micros clock) {
+  if (!take_out(request, clock)) return false;
+  note_lost(request);
+  return true;
+}
+
+bool GatewayPipeline::take_out(RequestId id, Micros clock) {
   if (flow_control_ && flow_control_->withdraw(id)) return true;
   if (held_ && held_->expire(id)) return true;
   const InstanceId instance = requests_[id].measured.instance;

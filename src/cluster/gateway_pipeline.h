@@ -84,6 +84,13 @@ class GatewayPipeline {
   void redirect(InstanceId instance, Micros clock);
   /// Requests may be split. The argument outlives the gateway.
   void set_split_requests(SplitRequests& splits) { splits_ = &splits; }
+  /// Those that ended outside of instances since the last call, some of them twice. REQUIRES
+  /// requests are forgotten.
+  std::vector<RequestId> take_lost() { return std::exchange(lost_, {}); }
+  /// The request has come to its end, and nobody will ask for it again.
+  void forget(RequestId request) {
+    if (held_) held_->forget(request);
+  }
   /// Requests that ended outside of instances so far.
   std::int64_t losses() const { return losses_; }
   /// Those of them that were turned away: by admission, the gateway queue or routing.
@@ -125,6 +132,7 @@ class GatewayPipeline {
   }
   void report_loss(RequestId request, Loss loss, Micros clock) {
     ++losses_;
+    note_lost(request);
     if (loss != Loss::kNoRoomForKv && loss != Loss::kInstanceLost) ++rejections_;
     if (listener_ != nullptr) listener_->on_loss(request, loss, clock);
   }
@@ -137,6 +145,10 @@ class GatewayPipeline {
   void attempt_dispatch(Micros clock);
   /// Whether a request that found nobody is one that a failure interrupted, and is dealt with.
   bool tries_again(RequestId request, Micros clock);
+  bool take_out(RequestId request, Micros clock);
+  void note_lost(RequestId request) {
+    if (config_.finished_requests == FinishedRequests::kForgotten) lost_.push_back(request);
+  }
   void count_shed(RequestId request);
   std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
 
@@ -154,6 +166,8 @@ class GatewayPipeline {
   std::unique_ptr<gateway::AdmissionPolicy> admission_;
   std::unique_ptr<gateway::DecisionTrace> trace_;      // nullptr: nothing is recorded
   std::vector<gateway::EvictionCandidate> evictions_;  // by subject of their event
+  std::size_t pending_evictions_ = 0;                  // of them, those whose event is to come
+  std::vector<RequestId> lost_;                        // see take_lost()
   std::vector<std::int64_t> injected_by_class_;        // by class symbol
   std::vector<std::int64_t> shed_by_class_;            // by class symbol
   GatewayCounters counters_;

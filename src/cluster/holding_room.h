@@ -29,6 +29,8 @@ class HoldingRoom {
   void release(Micros clock);
   /// The time of a request is up: true if it was still here, and is gone now. COST O(size).
   bool expire(RequestId request);
+  /// The request has come to its end, wherever: its time is remembered up to then.
+  void forget(RequestId request) { deadlines_.erase(request); }
   std::int64_t size() const { return static_cast<std::int64_t>(held_.size()); }
 
  private:
@@ -41,7 +43,8 @@ class HoldingRoom {
   Micros ttl_;
   EventQueue& events_;
   std::vector<Held> held_;
-  absl::flat_hash_map<RequestId, Micros> deadlines_;  // of all that ever were here
+  absl::flat_hash_map<RequestId, Micros>
+      deadlines_;  // of all that ever were here, but for forgotten ones
 };
 
 }  // namespace blis::cluster

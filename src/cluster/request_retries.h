@@ -36,6 +36,9 @@ class RequestRetries {
   /// interrupted: then it is not ours.
   bool find_nobody(RequestId request, Micros clock);
 
+  /// The request has come to its end, and nobody will ask for it again.
+  void forget(RequestId request) { tries_.erase(request); }
+
   std::int64_t interrupted() const { return interrupted_; }
   std::int64_t retries() const { return retries_; }
   std::int64_t lost() const { return lost_; }
@@ -51,7 +54,7 @@ class RequestRetries {
   request::RequestTable& requests_;
   request::SessionListener* sessions_;
   absl::flat_hash_map<RequestId, std::int64_t>
-      tries_;  // of those that were interrupted and not lost
+      tries_;  // of those that were interrupted and neither lost nor forgotten
   std::int64_t interrupted_ = 0;
   std::int64_t retries_ = 0;
   std::int64_t lost_ = 0;

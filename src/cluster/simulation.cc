@@ -10,6 +10,7 @@ namespace blis::cluster {
 namespace {
 
 constexpr std::uint32_t kEventsPerProgress = 4096;
+constexpr std::size_t kMostUnwantedRows = 1024;  // of an instance, of requests that are forgotten
 
 /// The settings with the adapters by symbol, which is how requests name them.
 ClusterConfig intern_adapters(ClusterConfig config, SymbolTable& symbols) {
@@ -46,8 +47,10 @@ Simulation::Simulation(const ClusterConfig& config, std::shared_ptr<SymbolTable>
                           : nullptr),
       retries_(config_.control.failures, gateway_, events_, *requests_, sessions_),
       failures_(builder_, control_, gateway_, disaggregation_.get(), *requests_, retries_) {
-  BLIS_CHECK(config_.keeps_finished_requests || !config_.needs_finished_requests(),
-             "cluster: requests that somebody asks for are not kept");
+  const bool keeps_enough =
+      keeps_requests() ||
+      (forgets_requests() ? config_.can_forget_requests() : !config_.needs_finished_requests());
+  BLIS_CHECK(keeps_enough, "cluster: requests that somebody asks for are not kept");
   gateway_.set_retries(retries_);
   if (disaggregation_) gateway_.set_split_requests(*disaggregation_);
 }
@@ -92,6 +95,7 @@ void Simulation::run_before(Micros end) {
         execute(events_.pop());
       }
     }
+    forget_lost();
     report_progress();
   }
 }
@@ -139,7 +143,7 @@ void Simulation::execute_arrival() {
 
 void Simulation::note_arrival(RequestId request) {
   ++arrived_requests_;
-  if (config_.keeps_finished_requests) arrivals_.push_back(request);
+  if (keeps_requests()) arrivals_.push_back(request);
 }
 
 void Simulation::execute(const ClusterEvent& event) {
@@ -214,12 +218,27 @@ void Simulation::process_instance_event() {
   if (disaggregation_) disaggregation_->detect_ends(id, clock_);
   if (deserves_a_look(instance, config_.max_idle_steps)) check_standstill(instance);
   retire_ended();
+  if (forgets_requests() && instance.rows().size() >= kMostUnwantedRows) instance.take_rows();
 }
 
 // Whoever told us of the ends is done with these requests by now.
 void Simulation::retire_ended() {
-  for (const RequestId request : ended_) requests_->retire(request);
+  for (const RequestId request : ended_) {
+    forgets_requests() ? forget(request) : requests_->retire(request);
+  }
   ended_.clear();
+}
+
+void Simulation::forget(RequestId request) {
+  gateway_.forget(request);
+  retries_.forget(request);
+  requests_->forget(request);
+}
+
+// Those that ended outside of instances are no records, because the summary says nothing of them.
+void Simulation::forget_lost() {
+  if (!forgets_requests()) return;
+  for (const RequestId request : gateway_.take_lost()) forget(request);
 }
 
 void Simulation::check_standstill(const engine::Instance& instance) const {
@@ -252,7 +271,7 @@ void Simulation::on_terminal(RequestId id, request::TerminalOutcome outcome, Mic
     }
   }
   r.spec.keys.reset();  // nothing reads a finished request's blocks
-  if (!config_.keeps_finished_requests) ended_.push_back(id);
+  if (!keeps_requests()) ended_.push_back(id);
 }
 
 // A request that was split ends with its second half, or with a first one that does not complete.
@@ -273,10 +292,14 @@ bool Simulation::withdraw(RequestId request) {
   if (!instance.is_none()) control_.end_if_drained(instance, clock_);
   (*requests_)[half].spec.keys.reset();
   (*requests_)[request].spec.keys.reset();
+  forget_lost();
   return true;
 }
 
-void Simulation::drop_instance(InstanceId instance) { failures_.drop_instance(instance, clock_); }
+void Simulation::drop_instance(InstanceId instance) {
+  failures_.drop_instance(instance, clock_);
+  forget_lost();
+}
 
 RequestId Simulation::origin_of(RequestId request) const {
   return disaggregation_ ? disaggregation_->whole_of(request) : request;
@@ -301,6 +324,7 @@ void Simulation::report_progress() {
 }
 
 SimulationResult Simulation::finish() {
+  BLIS_CHECK(!forgets_requests(), "cluster: a result is asked for, of requests that are forgotten");
   if (time_series_) {
     time_series_->finish(std::min(clock_, config_.instance.horizon), std::ssize(arrivals_));
   }
@@ -320,7 +344,7 @@ SimulationResult Simulation::finish() {
   }
   result.symbols = symbols_;
   result.requests = requests_;
-  result.keeps_finished_requests = config_.keeps_finished_requests;
+  result.keeps_finished_requests = keeps_requests();
   result.arrived_requests = arrived_requests_;
   result.arrivals = std::move(arrivals_);
   result.gateway = gateway_.counters();

@@ -85,7 +85,7 @@ class Simulation final : private engine::InstanceListener {
   /// The instance breaks down, now and for good: those that it has start over or are lost, as the
   /// settings of failures say; without any they are lost.
   void drop_instance(InstanceId instance);
-  /// What a run would return. REQUIRES  called once, last.
+  /// What a run would return. REQUIRES  called once, last; requests are not forgotten.
   SimulationResult finish();
 
   /// Of the instance's GPU cache, since the last call; see KvConfig::records_index_changes.
@@ -115,7 +115,13 @@ class Simulation final : private engine::InstanceListener {
   void pull_arrival();
   void execute_arrival();
   void note_arrival(RequestId request);
+  bool keeps_requests() const { return config_.finished_requests == FinishedRequests::kKept; }
+  bool forgets_requests() const {
+    return config_.finished_requests == FinishedRequests::kForgotten;
+  }
   void retire_ended();
+  void forget(RequestId request);
+  void forget_lost();
   void execute(const ClusterEvent& event);
   void process_instance_event();
   void note_end(RequestId request, request::TerminalOutcome outcome);

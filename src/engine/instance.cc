@@ -143,7 +143,7 @@ bool Instance::next_event_is_void() const {
                                  s_.pending_step == now ||
                                  (!s_.departures.empty() && s_.departures.front() == now);
   return now == next_event_time() && !others_come_first &&
-         s_.requests[s_.deadlines.top().request].state == RequestState::kCompleted;
+         s_.requests.state(s_.deadlines.top().request) == RequestState::kCompleted;
 }
 
 void Instance::finalize() {

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <deque>
 #include <map>
 #include <string>
 #include <utility>
@@ -16,6 +15,7 @@
 
 #include "cluster/simulation.h"
 #include "cluster/standstill.h"
+#include "testing/growing_source.h"
 #include "testing/list_source.h"
 #include "testing/message_of.h"
 #include "testing/run_text.h"
@@ -26,6 +26,7 @@ namespace {
 using testing::Draw;
 using testing::draw_platform;
 using testing::FollowUps;
+using testing::GrowingSource;
 using testing::RandomPlatform;
 using testing::small_model;
 
@@ -107,18 +108,6 @@ class LiveWitness final : public LiveListener {
   std::map<std::uint32_t, Seen> seen_;
 };
 
-/// Gets each request only once the simulation has been driven up to its arrival.
-class GrowingSource final : public request::RequestSource {
- public:
-  std::deque<request::RequestSpec> grown;
-  std::optional<request::RequestSpec> next() override {
-    if (grown.empty()) return std::nullopt;
-    request::RequestSpec spec = std::move(grown.front());
-    grown.pop_front();
-    return spec;
-  }
-};
-
 enum class Driver { kRun, kLive, kRecorded };
 
 /// Adds up what the rows of a time series say.
@@ -174,6 +163,7 @@ std::string broken_laws_of_rows(const Recorder& rows, const SimulationResult& re
   return broken;
 }
 
+// Each request is there only once the simulation has been driven up to its arrival.
 SimulationResult run_live(Simulation& simulation, GrowingSource& source,
                           const std::vector<request::RequestSpec>& specs, Draw draw,
                           LiveWitness& witness) {

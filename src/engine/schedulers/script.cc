@@ -40,17 +40,18 @@ class Scripted final : public Scheduler, private script::View {
     waiting_ = static_cast<std::int64_t>(queue.size());
     for (const RequestId id : queue) {
       const request::Request& request = requests[id];
-      if (priorities_.contains(&request)) continue;
+      const auto [priority, is_new] = priorities_.try_emplace(&request);
+      if (!is_new && priority->second.of == id) continue;
       request_ = &request;
       sandbox_->begin_decision();
-      priorities_[&request] = sandbox_->number(script::Function::kPriority, *this, 0);
+      priority->second = {id, sandbox_->number(script::Function::kPriority, *this, 0)};
     }
   }
 
   bool before(const request::Request& a, const request::Request& b) const override {
     if (sandbox_) {
-      const double priority_a = priorities_.at(&a);
-      const double priority_b = priorities_.at(&b);
+      const double priority_a = priorities_.at(&a).value;
+      const double priority_b = priorities_.at(&b).value;
       if (priority_a != priority_b) return priority_a > priority_b;
     }
     return earlier_arrival(a, b, symbols_);
@@ -92,8 +93,13 @@ class Scripted final : public Scheduler, private script::View {
   const request::Request* request_ = nullptr;  // of the call that is running
   Micros now_;
   std::int64_t waiting_ = 0;
-  // Never iterated. Rows of the request table do not move.
-  absl::flat_hash_map<const request::Request*, double> priorities_;
+  struct Priority {
+    RequestId of = RequestId::none();
+    double value = 0;
+  };
+  // Never iterated. By row of the request table: rows do not move, and those of requests that have
+  // ended serve others, so that the entries are no more than the requests under way.
+  absl::flat_hash_map<const request::Request*, Priority> priorities_;
   std::optional<script::Sandbox> sandbox_;
 };
 
