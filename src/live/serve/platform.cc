@@ -19,9 +19,22 @@ std::optional<request::RequestSpec> Platform::Source::next() {
   return spec;
 }
 
+namespace {
+
+/// Nobody asks a server for the result of its run, so what only the result would need is not kept.
+cluster::ClusterConfig without_a_result(cluster::ClusterConfig config) {
+  config.gateway.trace.enabled = false;
+  config.finished_requests = config.can_forget_requests() ? cluster::FinishedRequests::kForgotten
+                                                          : cluster::FinishedRequests::kKept;
+  return config;
+}
+
+}  // namespace
+
 Platform::Platform(const cluster::ClusterConfig& config, std::shared_ptr<SymbolTable> symbols,
                    Diagnostics& diagnostics)
-    : symbols_(std::move(symbols)), simulation_(config, symbols_, source_, nullptr, diagnostics) {
+    : symbols_(std::move(symbols)),
+      simulation_(without_a_result(config), symbols_, source_, nullptr, diagnostics) {
   simulation_.start(*this);
 }
 
@@ -38,15 +51,18 @@ Ticket Platform::submit(request::RequestSpec spec, Micros now) {
 }
 
 InstanceId Platform::cancel(Ticket ticket) {
-  const auto found = requests_.find(ticket);
-  if (found == requests_.end()) {
-    cancelled_early_.push_back(ticket);
+  const auto found = places_.find(ticket);
+  if (found == places_.end()) {
+    const bool is_to_arrive = !arriving_.empty() && ticket >= arriving_.front();
+    if (is_to_arrive) cancelled_early_.push_back(ticket);  // else its end has been told
     return InstanceId::none();
   }
-  const RequestId request = found->second;
-  requests_.erase(found);
-  if (live_.erase(request.value()) > 0) withdrawals_.push_back(request);
-  const InstanceId instance = simulation_.requests()[request].measured.instance;
+  const Place place = found->second;
+  places_.erase(found);
+  if (place.request.is_none()) return place.instance;
+  live_.erase(place.request.value());
+  withdrawals_.push_back(place.request);
+  const InstanceId instance = simulation_.requests()[place.request].measured.instance;
   retry_withdrawals();
   return instance;
 }
@@ -64,21 +80,32 @@ void Platform::advance(Micros now) {
 }
 
 std::optional<Notice> Platform::next_notice(Micros now) {
-  while (!notices_.empty() && notices_.front().second.at <= now) {
-    std::ranges::pop_heap(notices_, Later());
-    const Notice notice = notices_.back().second;
-    notices_.pop_back();
-    const auto request = requests_.find(notice.ticket);
-    if (request == requests_.end()) continue;  // cancelled
-    if (notice.ended) requests_.erase(request);
+  while (!pending_.empty() && pending_.front().at <= now) {
+    std::ranges::pop_heap(pending_, Later());
+    const std::uint32_t slot = pending_.back().slot;
+    pending_.pop_back();
+    unused_notices_.push_back(slot);
+    const Notice& notice = notices_[slot];
+    const auto place = places_.find(notice.ticket);
+    if (place == places_.end()) continue;  // cancelled
+    if (notice.ended) places_.erase(place);
     return notice;
   }
   return std::nullopt;
 }
 
 Micros Platform::next_due() const {
-  const Micros notice = notices_.empty() ? Micros::max() : notices_.front().second.at;
+  const Micros notice = pending_.empty() ? Micros::max() : pending_.front().at;
   return std::min(simulation_.next_event_time(), notice);
+}
+
+Platform::Room Platform::room() const {
+  Room room{.table = simulation_.requests().room()};
+  const cluster::Fleet& fleet = simulation_.fleet();
+  for (std::size_t i = 0; i < fleet.size(); ++i) room.rows += fleet[InstanceId(i)].rows().size();
+  room.own = arriving_.size() + live_.size() + places_.size() + cancelled_early_.size() +
+             withdrawals_.size() + pending_.size() + steps_.size();
+  return room;
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -92,7 +119,7 @@ void Platform::on_arrival(RequestId request) {
     return;
   }
   live_[request.value()].ticket = ticket;
-  requests_[ticket] = request;
+  places_[ticket].request = request;
 }
 
 void Platform::on_step(InstanceId id) {
@@ -193,6 +220,7 @@ void Platform::end(RequestId request, EndReason reason, Micros at, InstanceId in
   if (found == live_.end()) return;
   const Live live = found->second;
   live_.erase(found);
+  places_[live.ticket] = {.request = RequestId::none(), .instance = instance};
   Notice notice{.ticket = live.ticket,
                 .tokens = live.reported_tokens,
                 .new_tokens = 0,
@@ -217,14 +245,22 @@ void Platform::end(RequestId request, EndReason reason, Micros at, InstanceId in
 }
 
 void Platform::push(const Notice& notice) {
-  notices_.emplace_back(next_serial_++, notice);
-  std::ranges::push_heap(notices_, Later());
+  auto slot = static_cast<std::uint32_t>(notices_.size());
+  if (unused_notices_.empty()) {
+    notices_.push_back(notice);
+  } else {
+    slot = unused_notices_.back();
+    unused_notices_.pop_back();
+    notices_[slot] = notice;
+  }
+  pending_.push_back({.at = notice.at, .serial = next_serial_++, .slot = slot});
+  std::ranges::push_heap(pending_, Later());
 }
 
 // A request between two stations is asked for again when time has gone on.
 void Platform::retry_withdrawals() {
   std::erase_if(withdrawals_, [this](RequestId request) {
-    const request::RequestState state = simulation_.requests()[request].state;
+    const request::RequestState state = simulation_.requests().state(request);
     const bool has_ended =
         state == request::RequestState::kCompleted || state == request::RequestState::kTimedOut;
     return has_ended || simulation_.withdraw(request);

@@ -65,7 +65,9 @@ struct Notice {
 
 class Platform final : private cluster::LiveListener {
  public:
-  /// `diagnostics` outlives the platform.
+  /// Requests that have ended are forgotten, unless the configuration has pools (see
+  /// ClusterConfig::can_forget_requests()); decisions are not recorded. `diagnostics` outlives the
+  /// platform.
   Platform(const cluster::ClusterConfig& config, std::shared_ptr<SymbolTable> symbols,
            Diagnostics& diagnostics);
 
@@ -94,6 +96,14 @@ class Platform final : private cluster::LiveListener {
   const SymbolTable& symbols() const { return *symbols_; }
   /// Requests that were submitted and have not come to their end.
   std::size_t in_flight() const { return live_.size(); }
+  /// What is remembered of requests: constant but for those in flight, and the cancelled ones that
+  /// are still to be taken out.
+  struct Room {
+    request::RequestTable::Room table;
+    std::size_t rows = 0;  ///< of instances
+    std::size_t own = 0;   ///< entries of this class
+  };
+  Room room() const;
   /// Engine steps, and how many tokens of prompts and answers they made, since the last call; for
   /// the histogram of iteration sizes.
   struct Step {
@@ -108,6 +118,10 @@ class Platform final : private cluster::LiveListener {
     std::optional<request::RequestSpec> next() override;
     std::deque<request::RequestSpec> specs;
   };
+  struct Place {
+    RequestId request;    // none: it has ended
+    InstanceId instance;  // that it ended at
+  };
   struct Live {
     Ticket ticket = 0;
     std::int64_t reported_tokens = 0;
@@ -115,10 +129,16 @@ class Platform final : private cluster::LiveListener {
     Micros first_token_at;
     Micros last_token_at;
   };
+  /// A notice in the order in which they come out. The heap is of these and not of notices, which
+  /// are five times as long.
+  struct Pending {
+    Micros at;
+    std::uint64_t serial = 0;
+    std::uint32_t slot = 0;  ///< of notices_
+  };
   struct Later {
-    bool operator()(const std::pair<std::uint64_t, Notice>& a,
-                    const std::pair<std::uint64_t, Notice>& b) const {
-      return a.second.at != b.second.at ? a.second.at > b.second.at : a.first > b.first;
+    bool operator()(const Pending& a, const Pending& b) const {
+      return a.at != b.at ? a.at > b.at : a.serial > b.serial;
     }
   };
 
@@ -138,12 +158,14 @@ class Platform final : private cluster::LiveListener {
   cluster::Simulation simulation_;
   Micros advanced_to_{-1};
   Ticket next_ticket_ = 1;
-  std::deque<Ticket> arriving_;                            // submitted, not seen by the simulation
-  absl::flat_hash_map<std::uint32_t, Live> live_;          // by request
-  absl::flat_hash_map<Ticket, RequestId> requests_;        // of those that have arrived
-  std::vector<Ticket> cancelled_early_;                    // before they arrived
-  std::vector<RequestId> withdrawals_;                     // still to be taken out
-  std::vector<std::pair<std::uint64_t, Notice>> notices_;  // heap
+  std::deque<Ticket> arriving_;                    // submitted, not seen by the simulation
+  absl::flat_hash_map<std::uint32_t, Live> live_;  // by request
+  absl::flat_hash_map<Ticket, Place> places_;      // from arrival to the last notice
+  std::vector<Ticket> cancelled_early_;            // before they arrived
+  std::vector<RequestId> withdrawals_;             // still to be taken out
+  std::vector<Notice> notices_;                    // those pending and unused_notices_
+  std::vector<std::uint32_t> unused_notices_;
+  std::vector<Pending> pending_;  // heap
   std::uint64_t next_serial_ = 0;
   std::vector<Step> steps_;
 };

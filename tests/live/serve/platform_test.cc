@@ -188,6 +188,65 @@ TEST_F(PlatformTest, CancelledSplitRequestsLeaveBothInstances) {
   }
 }
 
+/// How many things are kept, after `requests` that ended in every way there is.
+Platform::Room room_after(const cluster::ClusterConfig& config, int requests) {
+  Diagnostics diagnostics;
+  const auto symbols = std::make_shared<SymbolTable>();
+  const Symbol unimportant = symbols->intern("background");
+  Platform platform(config, symbols, diagnostics);
+  testing::ListSource source;
+  Micros now;
+  const auto listen = [&] {
+    platform.advance(now);
+    while (platform.next_notice(now)) {
+    }
+    platform.take_steps();
+  };
+  for (int i = 0; i < requests; ++i) {
+    now = now + Micros(200 + i % 300);
+    request::RequestSpec spec = source.add(i % 11 == 0 ? 1100 : 10 + i % 50, 1 + i % 7);
+    if (i % 3 == 0) spec.slo_class = unimportant;
+    const Ticket ticket = platform.submit(std::move(spec), now);
+    if (i % 5 != 0) listen();
+    if (i % 7 == 0) platform.cancel(ticket);
+    source.specs.clear();
+  }
+  now = now + Micros(100'000'000);
+  listen();
+  EXPECT_EQ(platform.in_flight(), 0U);
+  return platform.room();
+}
+
+void expect_nothing_is_left(const Platform::Room& room) {
+  EXPECT_EQ(room.own, 0U);
+  EXPECT_EQ(room.table.records, 0U);
+  EXPECT_LE(room.table.rows, 400U);  // as many as were under way at a time
+  EXPECT_LE(room.table.ids, 2'100U);
+  EXPECT_LE(room.rows, 2'048U);
+}
+
+TEST_F(PlatformTest, WhatIsKeptDoesNotGrowWithTheRequestsServed) {
+  config.num_instances = 2;
+  config.instance.max_model_len_tokens = 1000;
+  expect_nothing_is_left(room_after(config, 20'000));
+  config.gateway.admission.policy = "token-bucket";
+  config.gateway.admission.token_bucket = {.capacity_tokens = 100, .refill_tokens_per_s = 50'000};
+  expect_nothing_is_left(room_after(config, 20'000));
+}
+
+TEST_F(PlatformTest, WhatWaitedAtTheGatewayIsForgottenToo) {
+  config.num_instances = 2;
+  config.instance.max_num_seqs = 2;
+  config.instance.max_model_len_tokens = 1000;
+  config.gateway.flow_control.enabled = true;
+  config.gateway.flow_control.saturation.detector = "concurrency";
+  config.gateway.flow_control.max_queue_depth = 100;
+  config.gateway.flow_control.request_ttl = Micros(20'000);
+  config.gateway.flow_control.in_flight_eviction = true;
+  config.gateway.trace.enabled = true;  // nobody reads it, so nothing is recorded
+  expect_nothing_is_left(room_after(config, 20'000));
+}
+
 /// Whatever the clock does between, the same requests get the same tokens at the same times.
 RC_GTEST_PROP(PlatformClock, HowOftenItIsLookedAtDoesNotMatter, ()) {
   const auto gaps = *rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 3000));
