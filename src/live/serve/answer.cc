@@ -38,7 +38,10 @@ ApiError error_of(EndReason reason) {
 
 Answer::Answer(AnswerHead head, const AnswerOptions& options, std::vector<ChoicePlan> choices,
                const std::vector<std::string>& pieces)
-    : head_(std::move(head)), options_(options), pieces_(pieces) {
+    : head_(std::move(head)),
+      chunk_head_(stream_chunk_head(head_)),
+      options_(options),
+      pieces_(pieces) {
   for (ChoicePlan& plan : choices) choices_.emplace_back().plan = std::move(plan);
 }
 
@@ -74,7 +77,7 @@ void Answer::write_events(std::string& out, std::size_t most_bytes) {
     return;
   }
   if (!std::ranges::all_of(choices_, &Choice::end_written)) return;
-  if (options_.include_usage) out += stream_usage_chunk(head_, usage());
+  if (options_.include_usage) out += stream_usage_chunk(chunk_head_, usage());
   out += kStreamEnd;
   is_written_ = true;
 }
@@ -86,8 +89,10 @@ bool Answer::write_next(std::size_t index, std::string& out) {
   if (c.end_written || (!has_token && !c.has_ended)) return false;
   if (!c.role_written) {
     c.role_written = true;
-    if (head_.is_chat) out += stream_role_chunk(head_, index);
-    if (!c.plan.echo.empty()) out += stream_chunk(head_, index, c.plan.echo, "", {});
+    if (head_.is_chat) out += stream_role_chunk(chunk_head_, index);
+    if (!c.plan.echo.empty()) {
+      append_stream_chunk(out, chunk_head_, head_.is_chat, index, c.plan.echo, "", {});
+    }
   }
   std::string_view text;
   ChunkExtras extras;
@@ -100,7 +105,8 @@ bool Answer::write_next(std::size_t index, std::string& out) {
   if (options_.continuous_usage) {
     extras.usage = {c.plan.prompt_tokens, c.written_tokens, c.cached_tokens};
   }
-  out += stream_chunk(head_, index, text, c.end_written ? c.plan.finish_reason : "", extras);
+  append_stream_chunk(out, chunk_head_, head_.is_chat, index, text,
+                      c.end_written ? c.plan.finish_reason : "", extras);
   return true;
 }
 

@@ -73,6 +73,7 @@ class Answer {
   bool write_next(std::size_t index, std::string& out);
 
   AnswerHead head_;
+  std::string chunk_head_;
   AnswerOptions options_;
   std::vector<Choice> choices_;
   const std::vector<std::string>& pieces_;

@@ -16,6 +16,18 @@ namespace http = boost::beast::http;
 
 // Of a stream, made at a time.
 constexpr std::size_t kWriteBytes = 16 << 10;
+// Of a chunk: up to eight digits of its length, and the end of their line.
+constexpr std::size_t kChunkHeadBytes = 10;
+
+/// Writes the head of a chunk of so many bytes right before byte kChunkHeadBytes of `out`; returns
+/// where it begins.
+std::size_t put_chunk_head(std::string& out, std::size_t bytes) {
+  std::size_t begin = kChunkHeadBytes;
+  out[--begin] = '\n';
+  out[--begin] = '\r';
+  for (; bytes > 0; bytes >>= 4U) out[--begin] = "0123456789abcdef"[bytes & 0xfU];
+  return begin;
+}
 
 }  // namespace
 
@@ -162,7 +174,7 @@ void Connection::reply(const Reply& reply, bool close_after) {
   std::string text = head(reply.status, reply.content_type, reply.body.size());
   if (!is_head_only_) text += reply.body;
   is_last_write_ = true;
-  write(std::move(text));
+  write(text);
 }
 
 void Connection::generate(Generation generation) {
@@ -217,7 +229,6 @@ void Connection::watch_for_disconnect() {
         if (error || watch != self->watch_ || !self->socket_.is_open()) return;
         char byte = 0;
         error_code peeked;
-        self->socket_.non_blocking(true, peeked);
         self->socket_.receive(asio::buffer(&byte, 1), tcp::socket::message_peek, peeked);
         if (peeked && peeked != asio::error::would_block) self->close();
         // Otherwise the next request has come early, and only writing will show whether it is gone.
@@ -247,41 +258,45 @@ bool Connection::write_portion() {
     return false;
   }
   if (!answer_->has_begun()) return false;
-  std::string events;
-  answer_->write_events(events, kWriteBytes);
-  if (events.empty() && !answer_->is_written()) return false;
-  std::string text;
+  // Made in one buffer that all connections share, with room for the chunk's head in front.
+  std::string& out = server_.scratch;
+  out.assign(kChunkHeadBytes, ' ');
+  answer_->write_events(out, kWriteBytes);
+  const std::size_t event_bytes = out.size() - kChunkHeadBytes;
+  if (event_bytes == 0 && !answer_->is_written()) return false;
+  std::size_t begin = kChunkHeadBytes;
+  if (is_chunked_) {
+    if (event_bytes > 0) {
+      begin = put_chunk_head(out, event_bytes);
+      out += "\r\n";
+    }
+    if (answer_->is_written()) out += "0\r\n\r\n";
+  }
   if (!std::exchange(head_written_, true)) {
     if (server_.is_draining) keep_alive_ = false;
-    text = head(200, "text/event-stream; charset=utf-8", std::nullopt);
-  }
-  if (is_chunked_) {
-    if (!events.empty()) text += fmt::format("{:x}\r\n{}\r\n", events.size(), events);
-    if (answer_->is_written()) text += "0\r\n\r\n";
-  } else {
-    text += events;
+    out.replace(0, begin, head(200, "text/event-stream; charset=utf-8", std::nullopt));
+    begin = 0;
   }
   is_last_write_ = answer_->is_written();
-  write(std::move(text));
+  write(std::string_view(out).substr(begin));
   return true;
 }
 
 // Most of the time the socket takes all of it at once, and that costs one system call and nothing
 // else.
-void Connection::write(std::string data) {
+void Connection::write(std::string_view data) {
   error_code error;
-  socket_.non_blocking(true, error);
   const std::size_t taken = socket_.write_some(asio::buffer(data), error);
   if (error && error != asio::error::would_block) return close();
   if (taken == data.size()) {
     if (is_last_write_) finish_response();
     return;
   }
-  writing_ = std::move(data);
+  writing_ = data.substr(taken);
   is_writing_ = true;
   arm(server_.config.write_timeout);
   asio::async_write(
-      socket_, asio::buffer(writing_) + taken,
+      socket_, asio::buffer(writing_),
       [self = shared_from_this()](error_code failed, std::size_t) { self->on_written(failed); });
 }
 

@@ -24,7 +24,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(ServeLoop& server, tcp::socket socket)
       : server_(server), socket_(std::move(socket)), timer_(server.io) {}
 
-  void start() { read_request(); }
+  void start() {
+    error_code ignored;
+    socket_.non_blocking(true, ignored);  // once: it is a system call
+    read_request();
+  }
   /// A notice for this choice of the answer; marks the connection as having news.
   void take(std::size_t choice, const Notice& notice);
   /// Writes what there is, if the socket takes it.
@@ -50,7 +54,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void submit(Generation generation);
   void watch_for_disconnect();
   bool write_portion();
-  void write(std::string data);
+  void write(std::string_view data);
   void on_written(error_code error);
   void finish_response();
   void drop_tickets();

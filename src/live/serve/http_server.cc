@@ -124,11 +124,12 @@ void ServeLoop::pump() {
     if (std::exchange(connection->is_marked, true)) continue;
     with_news.emplace_back(connection, notice->at);
   }
-  for (const auto& [connection, since] : std::exchange(with_news, {})) {
+  for (const auto& [connection, since] : with_news) {
     connection->is_marked = false;
     connection->flush();
     metrics.count_lateness(static_cast<double>((now() - since).count()) / config.speedup / 1e6);
   }
+  with_news.clear();
   schedule_pump();
 }
 

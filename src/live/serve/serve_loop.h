@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -87,6 +88,7 @@ struct ServeLoop {
   absl::flat_hash_map<Ticket, Waiter> waiters;
   absl::flat_hash_map<Connection*, std::shared_ptr<Connection>> connections;
   std::vector<std::pair<std::shared_ptr<Connection>, Micros>> with_news;  // since when
+  std::string scratch;  // for a connection while it writes
   std::size_t drops_done = 0;
   std::uint64_t answers = 0;
   bool is_draining = false;

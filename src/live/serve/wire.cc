@@ -166,13 +166,6 @@ std::string usage_object(const Usage& usage) {
                      usage.completion_tokens, usage.cached_tokens);
 }
 
-std::string chunk_head(const AnswerHead& head) {
-  return fmt::format(R"(data: {{"id":{},"object":"{}","created":{},"model":{},"choices":[)",
-                     json_quote(head.id),
-                     head.is_chat ? "chat.completion.chunk" : "text_completion", head.created_s,
-                     json_quote(head.model));
-}
-
 }  // namespace
 
 ApiError bad_request(const std::string& message, std::string param) {
@@ -217,28 +210,46 @@ TokenizeRequest parse_tokenize(std::string_view body_text) {
   return request;
 }
 
-std::string stream_chunk(const AnswerHead& head, std::size_t choice, std::string_view text,
-                         std::string_view finish_reason, const ChunkExtras& extras) {
-  const std::string content = head.is_chat
-                                  ? fmt::format(R"("delta":{{"content":{}}})", json_quote(text))
-                                  : fmt::format(R"("text":{})", json_quote(text));
-  std::string more;
-  if (extras.usage) more += fmt::format(R"(,"usage":{})", usage_object(*extras.usage));
-  if (extras.due_us) more += fmt::format(R"(,"blis_due_us":{})", *extras.due_us);
-  return fmt::format(R"({}{{"index":{},{},"logprobs":null,"finish_reason":{}}}]{}}})"
-                     "\n\n",
-                     chunk_head(head), choice, content, nullable(finish_reason), more);
+std::string stream_chunk_head(const AnswerHead& head) {
+  return fmt::format(R"(data: {{"id":{},"object":"{}","created":{},"model":{},"choices":[)",
+                     json_quote(head.id),
+                     head.is_chat ? "chat.completion.chunk" : "text_completion", head.created_s,
+                     json_quote(head.model));
 }
 
-std::string stream_role_chunk(const AnswerHead& head, std::size_t choice) {
+void append_stream_chunk(std::string& out, const std::string& chunk_head, bool is_chat,
+                         std::size_t choice, std::string_view text, std::string_view finish_reason,
+                         const ChunkExtras& extras) {
+  // Once per token: appended piece by piece, without a format to be read.
+  out += chunk_head;
+  out += R"({"index":)";
+  out += fmt::format_int(choice).c_str();
+  out += is_chat ? R"(,"delta":{"content":)" : R"(,"text":)";
+  out += json_quote(text);
+  if (is_chat) out += '}';
+  out += R"(,"logprobs":null,"finish_reason":)";
+  out += nullable(finish_reason);
+  out += "}]";
+  if (extras.usage) {
+    out += R"(,"usage":)";
+    out += usage_object(*extras.usage);
+  }
+  if (extras.due_us) {
+    out += R"(,"blis_due_us":)";
+    out += fmt::format_int(*extras.due_us).c_str();
+  }
+  out += "}\n\n";
+}
+
+std::string stream_role_chunk(const std::string& chunk_head, std::size_t choice) {
   return fmt::format(R"({}{{"index":{},"delta":{{"role":"assistant","content":""}},)"
                      R"("logprobs":null,"finish_reason":null}}]}})"
                      "\n\n",
-                     chunk_head(head), choice);
+                     chunk_head, choice);
 }
 
-std::string stream_usage_chunk(const AnswerHead& head, const Usage& usage) {
-  return fmt::format("{}],\"usage\":{}}}\n\n", chunk_head(head), usage_object(usage));
+std::string stream_usage_chunk(const std::string& chunk_head, const Usage& usage) {
+  return fmt::format("{}],\"usage\":{}}}\n\n", chunk_head, usage_object(usage));
 }
 
 std::string stream_error(const ApiError& error) {

@@ -89,13 +89,16 @@ struct ChunkExtras {
   std::optional<std::int64_t> due_us{};  ///< `blis_due_us`, ours: when the model has this token
 };
 
-/// One event of a stream, with its `data: ` and blank line.
-std::string stream_chunk(const AnswerHead& head, std::size_t choice, std::string_view text,
-                         std::string_view finish_reason, const ChunkExtras& extras);
+/// What all events of a stream begin with, from `data: ` on; made once per answer.
+std::string stream_chunk_head(const AnswerHead& head);
+/// One event of a stream, with its blank line, at the end of `out`. `chunk_head` as made above.
+void append_stream_chunk(std::string& out, const std::string& chunk_head, bool is_chat,
+                         std::size_t choice, std::string_view text, std::string_view finish_reason,
+                         const ChunkExtras& extras);
 /// The first event of a choice of a chat: its role.
-std::string stream_role_chunk(const AnswerHead& head, std::size_t choice);
+std::string stream_role_chunk(const std::string& chunk_head, std::size_t choice);
 /// The event without choices that ends a stream with `include_usage`.
-std::string stream_usage_chunk(const AnswerHead& head, const Usage& usage);
+std::string stream_usage_chunk(const std::string& chunk_head, const Usage& usage);
 /// An error in the middle of a stream.
 std::string stream_error(const ApiError& error);
 inline constexpr std::string_view kStreamEnd = "data: [DONE]\n\n";

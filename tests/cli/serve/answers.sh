@@ -15,3 +15,11 @@ expect_stdout <<'END'
 200
 status 0
 END
+
+# Nobody but this machine reaches it unless that is asked for.
+run "$TEST_DIR/client.py" listeners --model qwen/qwen3-14b
+expect_status 0
+expect_stdout <<'END'
+0100007F
+status 0
+END

@@ -41,6 +41,16 @@ def key(port):
         print(ask(port, "/tokenize", {"prompt": "x"}, headers).status)
 
 
+def listeners(port):
+    """On which addresses somebody listens at this port, as the kernel has it: 127.0.0.1 is 0100007F."""
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with open(table, encoding="ascii") as rows:
+            for row in list(rows)[1:]:
+                local, state = row.split()[1], row.split()[3]
+                if state == "0A" and int(local.split(":")[1], 16) == port:
+                    print(local.split(":")[0])
+
+
 def drain(port, server):
     """SIGTERM in the middle of a stream: every token still comes, then the server ends."""
     stream = ask(port, "/v1/completions", {"prompt": "x", "max_tokens": 500, "stream": True})
@@ -57,7 +67,7 @@ def main():
         if scenario == "drain":
             drain(port, server)
         else:
-            {"answer": answer, "key": key}[scenario](port)
+            {"answer": answer, "key": key, "listeners": listeners}[scenario](port)
             server.send_signal(signal.SIGTERM)
         print("status", server.wait(LIMIT_S))
     finally:

@@ -204,6 +204,27 @@ TEST_F(HttpServerTest, IdleConnectionsAreInNobodysWay) {
   EXPECT_TRUE(idle.back().is_connected());
 }
 
+TEST_F(HttpServerTest, ThoseWhoSayNothingAreGivenUp) {
+  http.idle_timeout = http.request_timeout = std::chrono::seconds(1);
+  RawClient silent = client();
+  RawClient half_a_header = client();
+  half_a_header.send("POST /v1/comple");
+  RawClient half_a_body = client();
+  half_a_body.send("POST /v1/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 30\r\n\r\n{");
+  for (RawClient* one : {&silent, &half_a_header, &half_a_body}) EXPECT_EQ(one->read_all(), "");
+  EXPECT_EQ(post("/v1/completions", R"({"prompt":"x"})").first, 200);
+}
+
+TEST_F(HttpServerTest, ThoseWhoTakeNothingAreGivenUp) {
+  http.write_timeout = std::chrono::seconds(1);
+  RawClient stuck(port(), 4096);
+  stuck.post("/v1/completions", R"({"prompt":"x","max_tokens":100000,"stream":true})");
+  EXPECT_TRUE(comes_to_show("blis_http_connections 2"));  // it, and whoever asks for the page
+  EXPECT_TRUE(comes_to_show("blis_http_connections 1"));
+  EXPECT_TRUE(comes_to_show("blis_requests_in_flight 0"));
+  EXPECT_EQ(stuck.read_all().find("[DONE]"), std::string::npos);
+}
+
 TEST_F(HttpServerTest, ThereIsAnEndToConnections) {
   http.max_connections = 2;
   RawClient a = client();
