@@ -15,6 +15,9 @@ namespace blis::live {
 namespace {
 
 constexpr std::size_t kEventsPerWait = 32;
+/// Handled where the moment to return has passed: what has to be sent goes first, but answers must
+/// not wait for ever.
+constexpr int kEventsWhenLate = 8;
 /// Nobody waits longer than this in one go; keeps `until` = "never" from overflowing.
 constexpr std::chrono::hours kLongestWait{1};
 
@@ -29,7 +32,7 @@ EventLoop::EventLoop()
       timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
   if (epoll_ < 0 || timer_ < 0) fail("cannot wait for events");
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = EPOLLIN | EPOLLET;  // told once, so that nobody has to read it
   event.data.fd = timer_;
   if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, timer_, &event) != 0) fail("cannot wait for a timer");
 }
@@ -57,31 +60,37 @@ void EventLoop::unwatch(int descriptor) {
   callbacks_.erase(descriptor);
 }
 
+// An alarm that rings too early costs a turn of the loop, setting it anew a system call; so an
+// earlier one is left.
+void EventLoop::set_timer(Clock::time_point now, Clock::time_point until) {
+  until = std::min(until, now + kLongestWait);
+  if (alarm_ > now && alarm_ <= until) return;
+  alarm_ = until;
+  // steady_clock is CLOCK_MONOTONIC here, so its instants are the timer's.
+  const auto since_boot = until.time_since_epoch();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since_boot);
+  itimerspec alarm{};
+  alarm.it_value.tv_sec = static_cast<time_t>(seconds.count());
+  alarm.it_value.tv_nsec = static_cast<long>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(since_boot - seconds).count());
+  if (::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &alarm, nullptr) != 0) {
+    fail("cannot set a timer");
+  }
+}
+
 void EventLoop::wait(Clock::time_point until) {
   const Clock::time_point now = Clock::now();
-  if (until > now) {
-    // steady_clock is CLOCK_MONOTONIC here, so its instants are the timer's.
-    const auto since_boot = std::min(until, now + kLongestWait).time_since_epoch();
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since_boot);
-    itimerspec alarm{};
-    alarm.it_value.tv_sec = static_cast<time_t>(seconds.count());
-    alarm.it_value.tv_nsec = static_cast<long>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(since_boot - seconds).count());
-    if (::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &alarm, nullptr) != 0) {
-      fail("cannot set a timer");
-    }
-  }
-  std::array<epoll_event, kEventsPerWait> ready{};
-  const int count =
-      ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), until > now ? -1 : 0);
+  const bool is_late = until <= now;
+  if (!is_late) set_timer(now, until);
+  std::array<epoll_event, kEventsPerWait> ready;  // NOLINT: written by epoll_wait
+  const int most = is_late ? kEventsWhenLate : static_cast<int>(ready.size());
+  const int count = ::epoll_wait(epoll_, ready.data(), most, is_late ? 0 : -1);
   if (count < 0 && errno != EINTR) fail("cannot wait for events");
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = ready[static_cast<std::size_t>(i)];
-    if (event.data.fd == timer_) {
-      std::uint64_t expirations = 0;
-      [[maybe_unused]] const ssize_t got = ::read(timer_, &expirations, sizeof expirations);
-      continue;
-    }
+    if (event.data.fd == timer_) continue;
+    // Those left over are told again.
+    if (!is_late && i > 0 && Clock::now() >= until) break;
     const auto found = callbacks_.find(event.data.fd);
     if (found == callbacks_.end()) continue;
     const Callback callback = found->second;  // it may unwatch itself

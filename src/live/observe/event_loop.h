@@ -27,13 +27,17 @@ class EventLoop {
   void watch(int descriptor, std::uint32_t events, Callback callback);
   void unwatch(int descriptor);
 
-  /// Waits until something is ready or `until` has come, and handles a few of the ready ones: few,
-  /// so that a burst of answers does not hold up what has to be sent.
+  /// Waits until something is ready or `until` has come, and handles those that are ready up to
+  /// then: a burst of answers does not hold up what has to be sent. If `until` has passed already,
+  /// a few are handled all the same. May return early, with nothing done.
   void wait(Clock::time_point until);
 
  private:
+  void set_timer(Clock::time_point now, Clock::time_point until);
+
   int epoll_ = -1;
   int timer_ = -1;
+  Clock::time_point alarm_ = Clock::time_point::min();  ///< that the timer is set to, or was
   std::unordered_map<int, Callback> callbacks_;
 };
 
