@@ -8,8 +8,9 @@
 // it has the last of them, until the time is up; then all answers are waited for. A token is late
 // by the time between `blis_due_us`, which the server writes beside it, and the moment at which
 // this program has read it: both are of one clock, so the server must be on the same machine.
-// Prints a line per half minute and a summary; ends with 1 if a token is missing, or an answer is
-// not what it should be. Not part of the test run.
+// Prints a line per half minute and a summary, with the CPU time that both sides took per token;
+// ends with 1 if a token is missing, or an answer is not what it should be. Not part of the test
+// run; bench/live/soak starts the server and this.
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -27,6 +28,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -127,7 +129,7 @@ class Stream {
 
   /// Something can be read. False when the connection has ended.
   bool on_readable(bool may_ask_again) {
-    std::array<char, 65536> buffer{};
+    static std::array<char, 65536> buffer;  // not cleared for each token
     const ssize_t n = ::recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return true;
     if (n <= 0) {
@@ -205,6 +207,22 @@ std::string resident_memory(std::int64_t process) {
   return "?";
 }
 
+/// User and system time of a process so far; 0 if it is not there.
+double cpu_seconds(std::int64_t process) {
+  std::ifstream stat(fmt::format("/proc/{}/stat", process));
+  std::string text;
+  std::getline(stat, text);
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return 0;
+  std::istringstream fields(text.substr(name_end + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
 void print_line(std::int64_t elapsed_s, std::int64_t waiting, const Settings& settings,
                 Totals& totals) {
   std::array<double, 1> load{};
@@ -221,6 +239,7 @@ void print_line(std::int64_t elapsed_s, std::int64_t waiting, const Settings& se
 
 int run(const Settings& settings) {
   Totals totals;
+  const double server_cpu_before = cpu_seconds(settings.server);
   std::vector<Stream> streams;
   streams.reserve(static_cast<std::size_t>(settings.streams));
   const int poll = ::epoll_create1(EPOLL_CLOEXEC);
@@ -258,6 +277,10 @@ int run(const Settings& settings) {
       streams[ready[static_cast<std::size_t>(i)].data.u64].on_readable(now < stop_us);
     }
   }
+  const double wall_s = static_cast<double>(now_us() - start) / 1e6;
+  const double server_cpu = cpu_seconds(settings.server) - server_cpu_before;
+  const double own_cpu = cpu_seconds(::getpid());
+  const double tokens = static_cast<double>(std::max<std::int64_t>(totals.received, 1));
   const std::int64_t expected = totals.asked * settings.tokens;
   fmt::print(
       "{} answers asked for, {} complete, {} wrong, {} connections broken\n"
@@ -266,6 +289,12 @@ int run(const Settings& settings) {
       totals.asked, totals.complete, totals.wrong, totals.broken, expected, totals.received,
       totals.late.quantile_ms(0.5), totals.late.quantile_ms(0.9), totals.late.quantile_ms(0.99),
       totals.late.quantile_ms(0.999), totals.late.most_ms());
+  fmt::print(
+      "{:.0f} tokens/s; CPU per token: server {:.1f} us, this program {:.1f} us; of a core: {:.0f} "
+      "% "
+      "and {:.0f} %; server {}\n",
+      tokens / wall_s, server_cpu / tokens * 1e6, own_cpu / tokens * 1e6, server_cpu / wall_s * 100,
+      own_cpu / wall_s * 100, resident_memory(settings.server));
   const bool good = totals.complete == totals.asked && totals.received == expected;
   return good ? 0 : 1;
 }
