@@ -129,8 +129,8 @@ void RequestTable::note_end(Page& page) {
 
 void RequestTable::note_oddities(RequestId id, const Request& r, const Record& record) {
   if (r.spec.session != SymbolTable::empty() || r.spec.round_index != 0) {
-    session_rounds_.resize(id.index() + 1);
-    session_rounds_.back() = {.session = r.spec.session, .round = r.spec.round_index};
+    if (session_rounds_.size() <= id.index()) session_rounds_.resize(id.index() + 1);
+    session_rounds_[id.index()] = {.session = r.spec.session, .round = r.spec.round_index};
   }
   if (r.spec.name.number != id.value()) {
     while (numbers_.size() <= id.index()) numbers_.push_back(low_bits(std::ssize(numbers_)));

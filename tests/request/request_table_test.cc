@@ -92,6 +92,8 @@ TEST(RequestTable, KnowsEachRequestWhereverItsNeighboursStand) {
     ASSERT_EQ(r.spec.input_tokens, 100 + k);
     ASSERT_EQ(r.state, table.state(id));
     ASSERT_EQ(r.spec.name, table.name(id));
+    ASSERT_EQ(r.spec.session, spec_of(k, symbols).session);
+    ASSERT_EQ(r.spec.round_index, spec_of(k, symbols).round_index);
   }
 }
 
