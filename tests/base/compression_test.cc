@@ -10,13 +10,13 @@
 #include "base/csv.h"
 #include "base/error.h"
 #include "base/output_file.h"
-#include "testing/temp_folder.h"
+#include "testing/temporary_folder.h"
 
 namespace blis {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::TempFolder;
+using testing::TemporaryFolder;
 
 constexpr const char* kEndings[] = {".gz", ".zst"};
 
@@ -55,7 +55,7 @@ TEST(Compression, IsToldByTheEndOfTheName) {
 
 RC_GTEST_PROP(Compression, WhatWasWrittenIsReadBackHoweverItWasCut,
               (const std::vector<std::string>& portions)) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   std::string whole;
   for (const std::string& portion : portions) whole += portion;
   for (const char* ending : kEndings) {
@@ -71,7 +71,7 @@ RC_GTEST_PROP(Compression, WhatWasWrittenIsReadBackHoweverItWasCut,
 }
 
 TEST(Compression, LongFilesShrinkAndComeBack) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string text = many_rows();
   for (const char* ending : kEndings) {
     const std::string path = folder.path(std::string("t.csv") + ending);
@@ -83,7 +83,7 @@ TEST(Compression, LongFilesShrinkAndComeBack) {
 }
 
 TEST(Compression, SeveralCompressedFilesInARowAreOne) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   for (const char* ending : kEndings) {
     const std::string path = folder.path(std::string("t") + ending);
     write_file(path, "one,");
@@ -95,7 +95,7 @@ TEST(Compression, SeveralCompressedFilesInARowAreOne) {
 }
 
 TEST(Compression, ATruncatedFileIsRefusedAtItsLastRow) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   for (const char* ending : kEndings) {
     const std::string path = folder.path(std::string("t.csv") + ending);
     write_file(path, many_rows());
@@ -109,7 +109,7 @@ TEST(Compression, ATruncatedFileIsRefusedAtItsLastRow) {
 }
 
 TEST(Compression, WhatIsNotCompressedAsItsNameSaysIsRefused) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   store(folder.path("t.csv.gz"), "a,b\n");
   EXPECT_THAT(csv_error(folder.path("t.csv.gz")), HasSubstr("not gzip data"));
   store(folder.path("t.csv.zst"), "a,b,c,d,e\n");
@@ -120,7 +120,7 @@ TEST(Compression, WhatIsNotCompressedAsItsNameSaysIsRefused) {
 // A row that never ends must not be gathered up for ever; compressed, a file of a few kilobytes can
 // hold one of any size.
 TEST(CsvRowLimit, ARowWithoutEndIsRefusedBeforeItFillsTheMemory) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string chunk(std::size_t{1} << 20, 'x');
   for (const std::string begin : {"a,b\n1,", "a,b\n1,\"", "a,b\n1,\"x\n"}) {
     const std::string path = folder.path("t.csv.zst");

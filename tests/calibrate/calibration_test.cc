@@ -9,13 +9,13 @@
 #include "calibrate/hit_rate.h"
 #include "calibrate/matching.h"
 #include "calibrate/sim_results.h"
-#include "testing/temp_folder.h"
+#include "testing/temporary_folder.h"
 
 namespace blis::calibrate {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::TempFolder;
+using testing::TemporaryFolder;
 
 RealRow row(std::int64_t id, std::int64_t ttft_us, std::int64_t e2e_us) {
   return {.request_id = id,
@@ -79,7 +79,7 @@ TEST(Matching, InterTokenLatencyComesFromChunksThatDoNotGoBack) {
 }
 
 TEST(ChunkGaps, FollowTheOrderOfChunksNotOfLines) {
-  TempFolder folder;
+  TemporaryFolder folder;
   const std::string file = folder.write("itl.csv",
                                         "request_id,chunk_index,timestamp_us\n"
                                         "7,2,130\n7,0,100\n8,0,5\n7,1,110\n");
@@ -130,7 +130,7 @@ constexpr const char* kRow =
     "0,,,,,0,,0,true,10,5,0,0,0,0,0,,0,0,0,1000,2000,9000,1,ok,,\n";
 
 struct Inputs {
-  TempFolder folder;
+  TemporaryFolder folder;
   CalibrationOptions options{
       .trace_header = folder.write("t.yaml", "mode: real\n"),
       .trace_data = folder.write("t.csv", kRow),
@@ -211,7 +211,7 @@ TEST(Calibration, HitRateNeedsBothSides) {
 
 TEST(AdapterReference, MatchesTheExample) {
   // Spec traces 11.
-  TempFolder folder;
+  TemporaryFolder folder;
   const AdapterReferenceOptions options{
       .reference = folder.write("ref.json", R"({"model": "llama", "adapter_aware":
           {"ttft": 11224.791002375703, "output_throughput": 1027.2812777956847}})"),
@@ -225,7 +225,7 @@ TEST(AdapterReference, MatchesTheExample) {
 }
 
 TEST(AdapterReference, RefusesFiguresThatAreNotAboveZero) {
-  TempFolder folder;
+  TemporaryFolder folder;
   Diagnostics diagnostics;
   AdapterReferenceOptions options{
       .reference = folder.write("ref.json", R"({"adapter_aware": {"ttft": 0}})"),

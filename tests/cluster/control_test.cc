@@ -9,63 +9,19 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/simulation.h"
-#include "testing/fixed_latency.h"
-#include "testing/list_source.h"
+#include "testing/fleet_test.h"
 
 namespace blis::cluster {
 namespace {
 
 using ::testing::ElementsAre;
 
-class ControlPlane : public ::testing::Test {
+class ControlPlane : public testing::FleetTest {
  protected:
-  ControlPlane() {
-    config_.model = "m";
-    config_.gpu_type = "H100";
-    config_.latency = std::make_shared<testing::FixedLatency>();
-    config_.instance.block_size_tokens = 16;
-    config_.instance.total_kv_blocks = 100;
-    config_.gateway.signals = {.refresh_interval = Micros(0), .cache_signal_delay = Micros(0)};
-  }
-  void add_pool(std::string name, std::string gpu_type, std::int64_t gpus, std::int64_t nodes = 1) {
-    config_.control.node_pools.push_back({.name = std::move(name),
-                                          .gpu_type = std::move(gpu_type),
-                                          .gpus_per_node = gpus,
-                                          .gpu_memory_gib = 80,
-                                          .initial_nodes = nodes});
-  }
-  request::RequestSpec& add(std::int64_t arrival_us, std::int64_t input = 16,
-                            std::int64_t output = 10) {
-    return source_.add(input, output, Micros(arrival_us));
-  }
-  void run() { result_ = Simulation(config_, symbols_, source_, nullptr, diagnostics_).run(); }
-
-  std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const InstanceResult& instance : result_.instances) names.push_back(instance.name);
-    return names;
-  }
-  std::vector<std::size_t> requests_by_instance() const {
-    std::vector<std::size_t> counts;
-    for (const InstanceResult& instance : result_.instances) counts.push_back(instance.rows.size());
-    return counts;
-  }
-  std::int64_t completed() const {
-    std::int64_t sum = 0;
-    for (const InstanceResult& i : result_.instances) sum += i.metrics.completed_requests;
-    return sum;
-  }
   std::int64_t warnings(std::string_view kind) const {
     const auto found = std::ranges::find(diagnostics_.entries(), kind, &Diagnostics::Entry::kind);
     return found == diagnostics_.entries().end() ? 0 : found->count;
   }
-
-  ClusterConfig config_;
-  std::shared_ptr<SymbolTable> symbols_ = std::make_shared<SymbolTable>();
-  testing::ListSource source_;
-  Diagnostics diagnostics_;
-  SimulationResult result_;
 };
 
 TEST_F(ControlPlane, InstancesWithoutGpusDoNotExist) {

@@ -11,10 +11,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cluster/simulation.h"
 #include "request/request_name.h"
-#include "testing/fixed_latency.h"
-#include "testing/list_source.h"
+#include "testing/fleet_test.h"
 
 namespace blis::cluster {
 namespace {
@@ -49,13 +47,11 @@ class Sessions final : public request::SessionListener {
   }
 };
 
-class Disaggregation : public ::testing::Test {
+class Disaggregation : public testing::FleetTest {
  protected:
   Disaggregation() {
     config_.latency = constant_steps();
-    config_.instance.block_size_tokens = 16;
     config_.instance.total_kv_blocks = 1000;
-    config_.gateway.signals = {.refresh_interval = Micros(0), .cache_signal_delay = Micros(0)};
     config_.gateway.trace.enabled = true;
     config_.disaggregation.decider = "always";
     config_.disaggregation.transfer = {.bandwidth_gb_per_s = 25,
@@ -87,11 +83,6 @@ class Disaggregation : public ::testing::Test {
     }
     return names;
   }
-  std::vector<std::size_t> counts_by_instance() const {
-    std::vector<std::size_t> counts;
-    for (const InstanceResult& instance : result_.instances) counts.push_back(instance.rows.size());
-    return counts;
-  }
   template <typename Field>
   std::int64_t sum(Field field) const {
     std::int64_t sum = 0;
@@ -112,12 +103,7 @@ class Disaggregation : public ::testing::Test {
            result_.gateway.routing_rejections + result_.gateway.encode_routing_rejections;
   }
 
-  ClusterConfig config_;
-  std::shared_ptr<SymbolTable> symbols_ = std::make_shared<SymbolTable>();
-  testing::ListSource source_;
   Sessions sessions_;
-  Diagnostics diagnostics_;
-  SimulationResult result_;
 };
 
 // --------------------------------------------------------------------------------------------------
@@ -250,7 +236,7 @@ TEST_F(Disaggregation, GivesNothingToInstancesWithoutARole) {
   config_.num_instances = 4;
   for (int i = 0; i < 6; ++i) add(20, 2, 5000 * i);
   run();
-  EXPECT_THAT(counts_by_instance(), ElementsAre(6, 6, 0, 0));
+  EXPECT_THAT(requests_by_instance(), ElementsAre(6, 6, 0, 0));
 }
 
 // One round-robin counter serves both pools, so one after the other they use half of each.
@@ -258,7 +244,7 @@ TEST_F(Disaggregation, RoundRobinSkipsHalfOfEachPoolForRequestsOneByOne) {
   use({.prefill = 2, .decode = 2});
   for (int i = 0; i < 6; ++i) add(20, 2, 5000 * i);
   run();
-  EXPECT_THAT(counts_by_instance(), ElementsAre(0, 6, 6, 0));
+  EXPECT_THAT(requests_by_instance(), ElementsAre(0, 6, 6, 0));
 }
 
 TEST_F(Disaggregation, RoundRobinPicksAllDecodeInstancesOfOneMomentFirst) {
@@ -266,7 +252,7 @@ TEST_F(Disaggregation, RoundRobinPicksAllDecodeInstancesOfOneMomentFirst) {
   for (int i = 0; i < 4; ++i) add(20, 2);
   run();
   EXPECT_THAT(given_to(0), ElementsAre("request_0_prefill", "request_2_prefill"));
-  EXPECT_THAT(counts_by_instance(), ElementsAre(2, 2, 2, 2));
+  EXPECT_THAT(requests_by_instance(), ElementsAre(2, 2, 2, 2));
 }
 
 TEST_F(Disaggregation, PoolsWithScorersOfTheirOwnCountForThemselves) {
@@ -274,8 +260,8 @@ TEST_F(Disaggregation, PoolsWithScorersOfTheirOwnCountForThemselves) {
   config_.gateway.routing.prefill_scorers = {{"queue-depth", 1}};
   for (int i = 0; i < 6; ++i) add(20, 2, 5000 * i);
   run();
-  EXPECT_EQ(counts_by_instance()[2], 3u);  // decode: the round-robin counter is theirs alone
-  EXPECT_EQ(counts_by_instance()[3], 3u);
+  EXPECT_EQ(requests_by_instance()[2], 3u);  // decode: the round-robin counter is theirs alone
+  EXPECT_EQ(requests_by_instance()[3], 3u);
 }
 
 TEST_F(Disaggregation, PoolsMayHaveLimitsAndTimesOfTheirOwn) {
@@ -314,7 +300,7 @@ TEST_F(Disaggregation, TheEncodePoolIsChosenFromAndDoesNothing) {
   add(20, 1);
   add(20, 1, 10'000).image_tokens = 5;
   run();
-  EXPECT_THAT(counts_by_instance(), ElementsAre(2, 2, 0, 0));
+  EXPECT_THAT(requests_by_instance(), ElementsAre(2, 2, 0, 0));
   EXPECT_EQ(arrived(1).measured.e2e, Micros(452));
 }
 
@@ -325,7 +311,7 @@ TEST_F(Disaggregation, TheEncodeChoiceCountsForRoundRobin) {
   for (int i = 0; i < 4; ++i) add(20, 2, 5000 * i);
   run();
   // Counters 0, 3, 6, 9 for decode; 2, 5, 8, 11 for prefill.
-  EXPECT_THAT(counts_by_instance(), ElementsAre(2, 2, 2, 2, 0));
+  EXPECT_THAT(requests_by_instance(), ElementsAre(2, 2, 2, 2, 0));
 }
 
 // -----------------------------------------------------------------------------------------------
@@ -478,8 +464,6 @@ TEST_F(Disaggregation, ADrainedDecodeInstanceLosesWhatIsOnItsWay) {
   config_.disaggregation.transfer.base_latency_ms = 5000;
   config_.disaggregation.transfer.contention = true;
   config_.instance.horizon = Micros(20'000'000);
-  config_.model = "m";
-  config_.gpu_type = "H100";  // replicas without a label are not counted
   config_.control.autoscaler.interval = Micros(1'000'000);
   config_.control.autoscaler.down_window_us = 500'000;
   add(20, 5).session = symbols_->intern("s");
@@ -501,8 +485,6 @@ TEST_F(Disaggregation, ADrainedDecodeInstanceTakesNoTransfer) {
   config_.disaggregation.transfer.contention = true;
   config_.instance.horizon = Micros(20'000'000);
   config_.instance.long_prefill_token_threshold = 1;
-  config_.model = "m";
-  config_.gpu_type = "H100";  // replicas without a label are not counted
   config_.control.autoscaler.interval = Micros(1'000'000);
   config_.control.autoscaler.down_window_us = 500'000;
   add(12'000, 5);  // 2.4 s

@@ -9,9 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/simulation.h"
-#include "testing/fixed_latency.h"
-#include "testing/list_source.h"
+#include "testing/fleet_test.h"
 
 namespace blis::cluster {
 namespace {
@@ -41,26 +39,15 @@ class Sessions final : public request::SessionListener {
   }
 };
 
-class Failures : public ::testing::Test {
+class Failures : public testing::FleetTest {
  protected:
   Failures() {
-    config_.model = "m";
-    config_.gpu_type = "H100";
-    config_.latency = std::make_shared<testing::FixedLatency>();  // 1 ms per step
-    config_.instance.block_size_tokens = 16;
-    config_.instance.total_kv_blocks = 100;
-    config_.gateway.signals = {.refresh_interval = Micros(0), .cache_signal_delay = Micros(0)};
     config_.control.failures.max_retries = 3;
     // Something can fail, so that failures are counted; it never does within a test.
     config_.control.failures.instance.mtbf_s = 1e9;
   }
-  void add_pool(std::int64_t gpus, std::int64_t nodes) {
-    config_.control.node_pools.push_back({.name = "a",
-                                          .gpu_type = "H100",
-                                          .gpus_per_node = gpus,
-                                          .gpu_memory_gib = 80,
-                                          .initial_nodes = nodes,
-                                          .max_nodes = nodes});
+  void add_nodes(std::int64_t gpus, std::int64_t nodes) {
+    add_pool("a", "H100", gpus, nodes).max_nodes = nodes;
   }
   /// Starts the simulation; requests must be in the source by now.
   Simulation& start() {
@@ -90,9 +77,8 @@ class Failures : public ::testing::Test {
     return names;
   }
   std::int64_t completed() const {
-    std::int64_t sum = 0;
-    for (const InstanceResult& i : result_.instances) sum += i.metrics.completed_requests;
-    return sum - (result_.disaggregation ? result_.disaggregation->prefill_completed : 0);
+    return FleetTest::completed() -
+           (result_.disaggregation ? result_.disaggregation->prefill_completed : 0);
   }
   const request::Measurements& measured(std::size_t request) const {
     return (*result_.requests)[RequestId(request)].measured;
@@ -101,14 +87,9 @@ class Failures : public ::testing::Test {
   static constexpr InstanceId kFirst{std::uint32_t{0}};
   static constexpr InstanceId kSecond{std::uint32_t{1}};
 
-  ClusterConfig config_;
-  std::shared_ptr<SymbolTable> symbols_ = std::make_shared<SymbolTable>();
-  testing::ListSource source_;
   Sessions sessions_;
   Losses losses_;
-  Diagnostics diagnostics_;
   std::unique_ptr<Simulation> simulation_;
-  SimulationResult result_;
 };
 
 // ------------------------------------------------------------------------------------------------
@@ -288,7 +269,7 @@ TEST_F(FailuresWithPools, ADecodeInstanceThatDiesTakesTheAnswerAlong) {
 // instances, nodes and GPUs
 
 TEST_F(Failures, AnInstanceComesBackOnItsGpusAndLoads) {
-  add_pool(2, 1);
+  add_nodes(2, 1);
   config_.tensor_parallel = 2;
   config_.control.warm_start_initial_instances = true;
   config_.control.loading_delay.mean_s = 0.25;
@@ -321,7 +302,7 @@ TEST_F(Failures, WithoutMachinesAnInstanceComesBack) {
 }
 
 TEST_F(Failures, ANodeTakesItsInstancesAlong) {
-  add_pool(2, 2);
+  add_nodes(2, 2);
   config_.num_instances = 3;
   config_.control.failures.node = {.mtbf_s = 1, .mttr_s = 1000};
   // Two nodes, two draws: whichever fails first, one of its instances fits on the other node.
@@ -339,7 +320,7 @@ TEST_F(Failures, ANodeTakesItsInstancesAlong) {
 }
 
 TEST_F(Failures, ABrokenGpuIsNotUsed) {
-  add_pool(3, 1);
+  add_nodes(3, 1);
   config_.control.failures.gpu = {.mtbf_s = 1, .mttr_s = 1000};
   // Three GPUs, three draws; the instance sits on the first GPU.
   const Micros failure = first_failure(config_.control.failures.gpu, "failures-gpu", 3);

@@ -7,55 +7,25 @@
 #include <string>
 #include <vector>
 
-#include "cluster/simulation.h"
-#include "testing/fixed_latency.h"
-#include "testing/list_source.h"
+#include "testing/fleet_test.h"
 
 namespace blis::cluster {
 namespace {
 
 using ::testing::ElementsAre;
 
-class Provisioning : public ::testing::Test {
+class Provisioning : public testing::FleetTest {
  protected:
   Provisioning() {
-    config_.model = "m";
-    config_.gpu_type = "H100";
-    config_.latency = std::make_shared<testing::FixedLatency>();
-    config_.instance.block_size_tokens = 16;
-    config_.instance.total_kv_blocks = 100;
-    config_.gateway.signals = {.refresh_interval = Micros(0), .cache_signal_delay = Micros(0)};
     config_.control.node_provisioning = {.is_enabled = true, .idle_time = Micros(100'000)};
   }
   control::NodePool& add_pool(std::string gpu_type, std::int64_t gpus, std::int64_t initial,
                               std::int64_t max, double delay_s = 0) {
-    control::NodePool& pool = config_.control.node_pools.emplace_back();
-    pool.name = gpu_type;
-    pool.gpu_type = std::move(gpu_type);
-    pool.gpus_per_node = gpus;
-    pool.gpu_memory_gib = 80;
-    pool.initial_nodes = initial;
+    control::NodePool& pool = FleetTest::add_pool(gpu_type, gpu_type, gpus, initial);
     pool.max_nodes = max;
     pool.provisioning_delay.mean_s = delay_s;
     return pool;
   }
-  void run() { result_ = Simulation(config_, symbols_, source_, nullptr, diagnostics_).run(); }
-  std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const InstanceResult& instance : result_.instances) names.push_back(instance.name);
-    return names;
-  }
-  std::int64_t completed() const {
-    std::int64_t sum = 0;
-    for (const InstanceResult& i : result_.instances) sum += i.metrics.completed_requests;
-    return sum;
-  }
-
-  ClusterConfig config_;
-  std::shared_ptr<SymbolTable> symbols_ = std::make_shared<SymbolTable>();
-  testing::ListSource source_;
-  Diagnostics diagnostics_;
-  SimulationResult result_;
 };
 
 TEST_F(Provisioning, StartsNodesForInstancesThatFitNowhere) {

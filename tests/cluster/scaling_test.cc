@@ -8,31 +8,15 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/simulation.h"
-#include "testing/fixed_latency.h"
-#include "testing/list_source.h"
+#include "testing/fleet_test.h"
 
 namespace blis::cluster {
 namespace {
 
-class Scaling : public ::testing::Test {
+class Scaling : public testing::FleetTest {
  protected:
-  Scaling() {
-    config_.model = "m";
-    config_.gpu_type = "H100";
-    config_.latency = std::make_shared<testing::FixedLatency>();
-    config_.instance.block_size_tokens = 16;
-    config_.instance.total_kv_blocks = 100;
-    config_.gateway.signals = {.refresh_interval = Micros(0), .cache_signal_delay = Micros(0)};
-    config_.control.autoscaler.interval = Micros(10'000);
-  }
-  void add_pool(std::int64_t gpus, std::string gpu_type = "H100") {
-    config_.control.node_pools.push_back({.name = gpu_type,
-                                          .gpu_type = gpu_type,
-                                          .gpus_per_node = gpus,
-                                          .gpu_memory_gib = 80,
-                                          .initial_nodes = 1});
-  }
+  Scaling() { config_.control.autoscaler.interval = Micros(10'000); }
+  void add_gpus(std::int64_t gpus) { add_pool("H100", "H100", gpus); }
   control::ScaleTarget& scale_by_in_flight(double target, std::int64_t min, std::int64_t max,
                                            gateway::PoolRoles roles = gateway::kNoRole) {
     config_.control.autoscaler.policy = "hpa";
@@ -42,26 +26,10 @@ class Scaling : public ::testing::Test {
     t.hpa.down.stabilization_window = Micros(100'000);
     return t;
   }
-  void add(std::int64_t arrival_us, std::int64_t input = 16, std::int64_t output = 10) {
-    source_.add(input, output, Micros(arrival_us));
-  }
-  void run() { result_ = Simulation(config_, symbols_, source_, nullptr, diagnostics_).run(); }
-
-  std::int64_t completed() const {
-    std::int64_t sum = 0;
-    for (const InstanceResult& i : result_.instances) sum += i.metrics.completed_requests;
-    return sum;
-  }
-
-  ClusterConfig config_;
-  std::shared_ptr<SymbolTable> symbols_ = std::make_shared<SymbolTable>();
-  testing::ListSource source_;
-  Diagnostics diagnostics_;
-  SimulationResult result_;
 };
 
 TEST_F(Scaling, AnHpaGrowsToWhatTheLoadNeedsAndNoFurther) {
-  add_pool(8);
+  add_gpus(8);
   scale_by_in_flight(5, 1, 5);
   for (int i = 0; i < 40; ++i) add(i * 500, 320, 100);
   run();
@@ -70,7 +38,7 @@ TEST_F(Scaling, AnHpaGrowsToWhatTheLoadNeedsAndNoFurther) {
 }
 
 TEST_F(Scaling, ADelayedDecisionIsNotMadeTwice) {
-  add_pool(8);
+  add_gpus(8);
   scale_by_in_flight(20, 1, 8);
   config_.control.autoscaler.scrape_delay = {.mean_s = 0.05};  // five intervals
   for (int i = 0; i < 40; ++i) add(1000, 320, 200);
@@ -80,7 +48,7 @@ TEST_F(Scaling, ADelayedDecisionIsNotMadeTwice) {
 }
 
 TEST_F(Scaling, ASleepingFleetWakesForWhoWasTurnedAway) {
-  add_pool(2);
+  add_gpus(2);
   scale_by_in_flight(5, 0, 2).idle_timeout = Micros(50'000);
   add(0);
   add(200'000);  // turned away, but heard
@@ -92,7 +60,7 @@ TEST_F(Scaling, ASleepingFleetWakesForWhoWasTurnedAway) {
 }
 
 TEST_F(Scaling, HeldRequestsAreServedByTheFleetThatTheyWake) {
-  add_pool(2);
+  add_gpus(2);
   scale_by_in_flight(5, 0, 2).idle_timeout = Micros(50'000);
   config_.control.empty_fleet_hold = Micros(100'000);
   config_.control.loading_delay.mean_s = 0.02;
@@ -106,7 +74,7 @@ TEST_F(Scaling, HeldRequestsAreServedByTheFleetThatTheyWake) {
 }
 
 TEST_F(Scaling, HeldRequestsAreTurnedAwayWhenTheirTimeIsUp) {
-  add_pool(1);
+  add_gpus(1);
   config_.control.autoscaler.interval = Micros(0);
   config_.control.loading_delay.mean_s = 0.1;
   config_.control.empty_fleet_hold = Micros(50'000);
@@ -118,7 +86,7 @@ TEST_F(Scaling, HeldRequestsAreTurnedAwayWhenTheirTimeIsUp) {
 }
 
 TEST_F(Scaling, AddedInstancesJoinThePoolOfTheirRole) {
-  add_pool(8);
+  add_gpus(8);
   config_.num_instances = 2;
   config_.disaggregation.pools = {.prefill = 1, .decode = 1};
   config_.disaggregation.decider = "always";
@@ -147,7 +115,7 @@ TEST_F(Scaling, ADrainedIdleInstanceEndsAtOnceIfItIsLet) {
     SCOPED_TRACE(policy);
     source_ = {};
     config_.control = {};
-    add_pool(3);
+    add_gpus(3);
     config_.num_instances = 3;
     config_.control.autoscaler.interval = Micros(10'000);
     config_.control.autoscaler.policy = "scheduled";
@@ -260,7 +228,7 @@ TEST_F(Scaling, RedirectedRequestsAreTurnedAwayIfNobodyIsLeft) {
 }
 
 TEST_F(Scaling, PrefillsAreRedirectedWithinTheirPool) {
-  add_pool(8);
+  add_gpus(8);
   config_.num_instances = 3;
   config_.instance.max_num_seqs = 1;
   config_.instance.total_kv_blocks = 1000;
@@ -287,7 +255,7 @@ TEST_F(Scaling, PrefillsAreRedirectedWithinTheirPool) {
 }
 
 TEST_F(Scaling, AnotherOptimizerIsHeard) {
-  add_pool(3);
+  add_gpus(3);
   config_.control.autoscaler.optimizer = "placement-aware";
   for (int i = 0; i < 40; ++i) add(i * 500, 320, 100);
   run();

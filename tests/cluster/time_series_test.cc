@@ -10,9 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/simulation.h"
-#include "testing/fixed_latency.h"
-#include "testing/list_source.h"
+#include "testing/fleet_test.h"
 
 namespace blis::cluster {
 namespace {
@@ -28,26 +26,15 @@ class Rows final : public TimeSeriesListener {
 };
 
 /// Steps of 1000 µs, prompts of 16 tokens, one KV block of 100 per prompt.
-class Series : public ::testing::Test {
+class Series : public testing::FleetTest {
  protected:
-  Series() {
-    config_.model = "m";
-    config_.gpu_type = "H100";
-    config_.latency = std::make_shared<testing::FixedLatency>();
-    config_.instance.block_size_tokens = 16;
-    config_.instance.total_kv_blocks = 100;
-    config_.gateway.signals = {.refresh_interval = Micros(0), .cache_signal_delay = Micros(0)};
-  }
   const std::vector<TimeSeriesRow>& run(std::int64_t interval_us) {
-    Simulation simulation(config_, std::make_shared<SymbolTable>(), source_, nullptr, diagnostics_);
+    Simulation simulation(config_, symbols_, source_, nullptr, diagnostics_);
     simulation.record_time_series(Micros(interval_us), rows_);
     simulation.run();
     return rows_.rows;
   }
 
-  ClusterConfig config_;
-  testing::ListSource source_;
-  Diagnostics diagnostics_;
   Rows rows_;
 };
 

@@ -239,6 +239,9 @@ class LawKeeper {
             "request {} was scheduled before it entered", i);
     require(x.ttft > x.scheduling_delay + engine_.latency().output_token_processing_time(), "INV-5",
             "request {} answered in no time", i);
+    require(x.ttft == r.first_token, "TTFT sum",
+            "request {} has a TTFT of {}, and {} on its way to the sum", i, x.ttft.count(),
+            r.first_token.count());
     require(x.e2e >= x.ttft, "INV-5", "request {} ended before its first token", i);
     require(end.at > r.spec.arrival + x.scheduling_delay, "INV-5",
             "request {} ended before its last admission", i);

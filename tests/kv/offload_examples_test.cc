@@ -7,45 +7,23 @@
 #include <vector>
 
 #include "kv/offload_cache.h"
+#include "testing/kv_chain.h"
 #include "testing/kv_mini_engine.h"
 #include "testing/kv_requests.h"
 
 namespace blis::kv {
 namespace {
 
+using ::blis::testing::by_id;
+using ::blis::testing::chain_config;
 using ::blis::testing::concat;
+using ::blis::testing::disk;
 using ::blis::testing::keys_of;
 using ::blis::testing::KvMiniEngine;
 using ::blis::testing::KvRequest;
 using ::blis::testing::match;
 using ::blis::testing::token_run;
 using ::blis::testing::Tokens;
-
-constexpr std::int64_t kBlockBytes = 4096;
-
-bool by_id(RequestId a, RequestId b) { return a < b; }
-
-SecondaryTierConfig disk(double bandwidth = 7000) {
-  SecondaryTierConfig tier;
-  tier.device.read_bandwidth = bandwidth;
-  tier.device.write_bandwidth = bandwidth;
-  tier.device.base_latency = 80;
-  return tier;
-}
-
-KvConfig chain_config(std::int64_t gpu_blocks, std::int64_t cpu_blocks,
-                      std::vector<SecondaryTierConfig> tiers, bool prompt_only = true) {
-  KvConfig config;
-  config.total_blocks = gpu_blocks;
-  config.block_size = 2;
-  config.offload.emplace();
-  config.offload->cpu_bytes_to_use = cpu_blocks * kBlockBytes;
-  config.offload->per_block_bytes = kBlockBytes;
-  config.offload->block_size = 2;
-  config.offload->offload_prompt_only = prompt_only;
-  config.offload->secondary_tiers = std::move(tiers);
-  return config;
-}
 
 /// Runs a whole prompt at `now`, copies it out and finishes it.
 void run_prompt(OffloadCache& cache, const KvRequest& r, std::int64_t now) {
@@ -59,7 +37,7 @@ void run_prompt(OffloadCache& cache, const KvRequest& r, std::int64_t now) {
 /// whose other tiers do not.
 class OffloadedPrefix : public ::testing::Test {
  protected:
-  OffloadedPrefix() : cache_(chain_config(4, 2, {disk()}), by_id) {
+  OffloadedPrefix() : cache_(chain_config(4, 2, {disk(7000)}), by_id) {
     run_prompt(cache_, KvRequest(90, 2, token_run(0, 4), {}), 1);
     cache_.set_clock(Micros(500));  // written
     // Eight tokens drive the prefix from the GPU and, two blocks at a time, from the CPU tier.
@@ -207,7 +185,7 @@ TEST(OffloadCache, CopiesPromptBlocksOnlyIfAskedTo) {
 }
 
 TEST(OffloadTiers, WritesEachBlockToEveryTierAndPinsItMeanwhile) {
-  const KvConfig config = chain_config(4, 4, {disk(), disk(1)});
+  const KvConfig config = chain_config(4, 4, {disk(7000), disk(1)});
   OffloadTiers tiers(*config.offload, 42);
   const auto key = keys_of(token_run(0, 2), 2)[0];
   ASSERT_NE(tiers.store(key), CpuTier::kNone);

@@ -12,13 +12,17 @@
 #include "kv/legacy_cpu_cache.h"
 #include "kv/offload_cache.h"
 #include "testing/draw.h"
+#include "testing/kv_chain.h"
 #include "testing/kv_mini_engine.h"
 #include "testing/kv_requests.h"
 
 namespace blis::kv {
 namespace {
 
+using ::blis::testing::by_id;
+using ::blis::testing::chain_config;
 using ::blis::testing::concat;
+using ::blis::testing::disk;
 using ::blis::testing::Draw;
 using ::blis::testing::keys_of;
 using ::blis::testing::KvMiniEngine;
@@ -29,34 +33,11 @@ using ::blis::testing::Tokens;
 
 constexpr std::int64_t kBlockBytes = 4096;
 
-bool by_id(RequestId a, RequestId b) { return a < b; }
-
 KvConfig cpu_config(std::int64_t gpu_blocks, std::int64_t cpu_blocks) {
   KvConfig config;
   config.total_blocks = gpu_blocks;
   config.block_size = 2;
   config.cpu_tier = {.cpu_blocks = cpu_blocks, .bandwidth_tokens_per_tick = 1};
-  return config;
-}
-
-SecondaryTierConfig disk(double bandwidth, std::int64_t threads = 16) {
-  SecondaryTierConfig tier;
-  tier.n_read_threads = threads;
-  tier.n_write_threads = threads;
-  tier.device = {.read_bandwidth = bandwidth, .write_bandwidth = bandwidth, .base_latency = 80};
-  return tier;
-}
-
-KvConfig chain_config(std::int64_t gpu_blocks, std::int64_t cpu_blocks,
-                      std::vector<SecondaryTierConfig> tiers) {
-  KvConfig config;
-  config.total_blocks = gpu_blocks;
-  config.block_size = 2;
-  OffloadConfig& chain = config.offload.emplace();
-  chain.cpu_bytes_to_use = cpu_blocks * kBlockBytes;
-  chain.per_block_bytes = kBlockBytes;
-  chain.block_size = 2;
-  chain.secondary_tiers = std::move(tiers);
   return config;
 }
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "testing/temp_folder.h"
+#include "testing/temporary_folder.h"
 
 namespace blis::report {
 namespace {
@@ -36,7 +36,7 @@ cluster::TimeSeriesRow row_of(std::int64_t time_us) {
 }
 
 TEST(TimeSeriesFile, WritesOneRowPerMoment) {
-  const testing::TempFolder folder;
+  const testing::TemporaryFolder folder;
   const std::string path = folder.path("series.csv");
   TimeSeriesFile file(path, {"H100"});
   file.on_row(row_of(1'500'000));
@@ -54,7 +54,7 @@ TEST(TimeSeriesFile, WritesOneRowPerMoment) {
 }
 
 TEST(TimeSeriesFile, LeavesCellsEmptyThatHaveNoValue) {
-  const testing::TempFolder folder;
+  const testing::TemporaryFolder folder;
   const std::string path = folder.path("series.csv");
   TimeSeriesFile file(path, {"H100"});
   cluster::TimeSeriesRow row = row_of(500'000);
@@ -70,7 +70,7 @@ TEST(TimeSeriesFile, LeavesCellsEmptyThatHaveNoValue) {
 }
 
 TEST(TimeSeriesFile, LeavesNothingWithoutCommit) {
-  const testing::TempFolder folder;
+  const testing::TemporaryFolder folder;
   const std::string path = folder.path("series.csv");
   {
     TimeSeriesFile file(path, {"H100"});

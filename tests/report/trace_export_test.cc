@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "testing/reported_run.h"
-#include "testing/temp_folder.h"
+#include "testing/temporary_folder.h"
 #include "trace/trace_reader.h"
 
 namespace blis::report {
@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::ReportedRun;
-using testing::TempFolder;
+using testing::TemporaryFolder;
 
 std::vector<trace::TraceRecord> records_of(const std::string& file) {
   trace::TraceReader reader(file);
@@ -44,7 +44,7 @@ TEST(RunTrace, SaysHowEachRequestEnded) {
   add(1, request::RequestState::kTimedOut, false);
   add(2, request::RequestState::kRunning, true);
   add(3, request::RequestState::kQueued, false);  // rejected, or its first token was taken back
-  TempFolder folder;
+  TemporaryFolder folder;
   write_run_trace(folder.path("t"), generated(), run.result());
   const auto records = records_of(folder.path("t.csv"));
   ASSERT_EQ(records.size(), 4u);
@@ -62,7 +62,7 @@ TEST(RunTrace, TakesASharedPrefixOutOfTheInputUnlessItDoesNotFit) {
   ReportedRun run;
   run.requests()[run.add({.number = 0, .input = 10})].spec.prefix_tokens = 4;
   run.requests()[run.add({.number = 1, .input = 10})].spec.prefix_tokens = 40;
-  TempFolder folder;
+  TemporaryFolder folder;
   write_run_trace(folder.path("t"), generated(), run.result());
   const auto records = records_of(folder.path("t.csv"));
   EXPECT_EQ(records[0].input_tokens, 6);
@@ -73,7 +73,7 @@ TEST(RunTrace, TakesASharedPrefixOutOfTheInputUnlessItDoesNotFit) {
 
 TEST(RunTrace, LeavesNothingIfItCannotBeWritten) {
   ReportedRun run;
-  TempFolder folder;
+  TemporaryFolder folder;
   EXPECT_THROW(write_run_trace(folder.path("no/such/folder/t"), generated(), run.result()),
                ConfigError);
 }
@@ -102,7 +102,7 @@ TEST(ReplayTrace, HasTheOrderOfTheFileAndWhatNeverArrived) {
   const RequestId follow_up = run.add({.number = 1, .session = "s", .round = 1});
   run.requests()[follow_up].spec.name.session = run.symbols().find("s");
   run.requests()[run.add({.number = 10})].state = request::RequestState::kTimedOut;
-  TempFolder folder;
+  TemporaryFolder folder;
   // Request 20 would have arrived after the end of the run.
   write_replay_trace(folder.path("t"), generated(), run.result(),
                      BuiltRequests({10, 20, 30}, {2, 0, 1}));

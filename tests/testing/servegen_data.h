@@ -4,35 +4,14 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <random>
 #include <string>
 
-#include "base/output_file.h"
+#include "testing/temporary_folder.h"
 
 namespace blis::workload::testing {
 
-/// A folder that disappears with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "blis-test-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string path() const { return path_; }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-  std::string write(const std::string& name, const std::string& text) const {
-    write_file(file(name), text);
-    return file(name);
-  }
-
- private:
-  std::string path_;
-};
+using ::blis::testing::TemporaryFolder;
 
 /// Six chunks, three periods, a row of the second day.
 inline void write_period_data(const TemporaryFolder& folder) {

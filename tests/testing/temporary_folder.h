@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/output_file.h"
+
 namespace blis::testing {
 
 class TemporaryFolder {
@@ -25,22 +27,23 @@ class TemporaryFolder {
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
-  std::string path(const std::string& relative = "") const {
+  std::string path(std::string_view relative = "") const {
     return relative.empty() ? path_.string() : (path_ / relative).string();
   }
-  /// Writes a file, with the folders above it, and returns its path.
-  std::string write(const std::string& relative, std::string_view text) const {
+  /// Writes a file (compressed, if its name says so), with the folders above it, and returns its
+  /// path.
+  std::string write(std::string_view relative, std::string_view text) const {
     const std::filesystem::path file = path_ / relative;
     std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
+    write_file(file.string(), text);
     return file.string();
   }
-  std::string read(const std::string& relative) const {
+  std::string read(std::string_view relative) const {
     std::ostringstream text;
     text << std::ifstream(path_ / relative, std::ios::binary).rdbuf();
     return text.str();
   }
-  bool has(const std::string& relative) const { return std::filesystem::exists(path_ / relative); }
+  bool has(std::string_view relative) const { return std::filesystem::exists(path_ / relative); }
 
  private:
   std::filesystem::path path_;

@@ -8,7 +8,7 @@
 #include <span>
 
 #include "base/error.h"
-#include "testing/temp_folder.h"
+#include "testing/temporary_folder.h"
 #include "trace/displacement.h"
 #include "trace/streamed_source.h"
 #include "trace/trace_writer.h"
@@ -18,7 +18,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::TempFolder;
+using testing::TemporaryFolder;
 
 struct Row {
   std::int64_t id = 0;
@@ -92,7 +92,7 @@ class Replayed {
   }
 
  private:
-  TempFolder folder_;
+  TemporaryFolder folder_;
   SymbolTable symbols_;
   Diagnostics diagnostics_;
   Replay replay_;
@@ -169,7 +169,7 @@ RC_GTEST_PROP(StreamedReplay, GivesTheRequestsOfTheKeptRows, ()) {
                     .session = *rc::gen::element<std::string>("", "s"),
                     .round = *rc::gen::inRange<std::int64_t>(0, 3)});
   }
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string file =
       folder.write(*rc::gen::element<std::string>("t.csv", "t.csv.gz", "t.csv.zst"), csv_of(rows));
   const auto replayed = [&](bool keep_built, std::vector<request::RequestSpec>& requests) {
@@ -205,7 +205,7 @@ TEST(StreamedReplay, ReadsAheadOnlySoFar) {
     const std::string row = csv.substr(last_row);
     for (std::size_t i = 1; i < rows_before; ++i) csv += row;
     csv += csv_of({{.id = 2, .arrival = 5}}).substr(csv.find('\n') + 1);
-    const TempFolder folder;
+    const TemporaryFolder folder;
     SymbolTable symbols;
     Diagnostics diagnostics;
     const StreamedTrace trace =
@@ -252,7 +252,7 @@ RC_GTEST_PROP(PrivateBlocks, LeaveOnlyTheKeysThatAreShared, ()) {
                     .group = *rc::gen::element<std::string>("", "g", "h"),
                     .prefix = *rc::gen::element<std::int64_t>(0, 16, 30, 33)});
   }
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string file = folder.write("t.csv", csv_of(rows));
   ReplayOptions options;
   options.block_size = *rc::gen::element<std::int64_t>(4, 16);

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "testing/temp_folder.h"
+#include "testing/temporary_folder.h"
 #include "trace/tools/arrival_reader.h"
 #include "trace/tools/id_set.h"
 #include "trace/tools/rewrite.h"
@@ -19,7 +19,7 @@ namespace blis::trace {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::TempFolder;
+using testing::TemporaryFolder;
 using ::testing::ThrowsMessage;
 using Records = std::vector<TraceRecord>;
 
@@ -52,7 +52,7 @@ class Traces {
   std::string header(const std::string& file = "out.yaml") const { return read_file(path(file)); }
 
  private:
-  TempFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TraceRecord row(std::int64_t id, std::int64_t arrival_us, std::string session = "") {

@@ -10,7 +10,7 @@
 
 #include "base/output_file.h"
 #include "testing/message_of.h"
-#include "testing/temp_folder.h"
+#include "testing/temporary_folder.h"
 #include "trace/trace_reader.h"
 
 namespace blis::live {
@@ -18,7 +18,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-using testing::TempFolder;
+using testing::TemporaryFolder;
 
 ObservedRequest measured(std::int64_t id) {
   ObservedRequest request;
@@ -38,7 +38,7 @@ std::vector<trace::TraceRecord> rows_of(const std::string& path) {
 }
 
 TEST(Journal, IsATraceAtAnyTime) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   Journal journal(folder.path("d.csv"), journal_columns({}));
   EXPECT_THAT(rows_of(folder.path("d.csv.partial")), SizeIs(0));
   journal.add(measured(1).record);
@@ -51,13 +51,13 @@ TEST(Journal, IsATraceAtAnyTime) {
 }
 
 TEST(Journal, WithoutRowsLeavesNothing) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   { const Journal journal(folder.path("d.csv"), {}); }
   EXPECT_FALSE(std::filesystem::exists(folder.path("d.csv.partial")));
 }
 
 TEST(Journal, SurvivesItsOwner) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   {
     Journal journal(folder.path("d.csv"), {});
     journal.add(measured(1).record);
@@ -67,7 +67,7 @@ TEST(Journal, SurvivesItsOwner) {
 }
 
 TEST(ObservedTrace, TakesTheJournalAwayWhenItIsWritten) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const TraceFiles files{folder.path("h.yaml"), folder.path("d.csv"), folder.path("d.itl.csv")};
   Journal journal(files.data, {});
   const std::vector<ObservedRequest> requests = {measured(1), measured(2)};
@@ -80,7 +80,7 @@ TEST(ObservedTrace, TakesTheJournalAwayWhenItIsWritten) {
 }
 
 TEST(ObservedTrace, KeepsTheJournalWhenNothingCanBeWritten) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const TraceFiles files{folder.path("missing/h.yaml"), folder.path("d.csv"), ""};
   Journal journal(files.data, {});
   journal.add(measured(1).record);
