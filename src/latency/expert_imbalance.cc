@@ -42,16 +42,21 @@ double busiest_gpu_factor(const ExpertImbalance& imbalance) {
 }
 
 // The popular ones that would exceed 1 are used by every token; the rest share what is left.
+// Weights are added up from the small end, because what remains after subtracting the large ones
+// from the sum of all would have few digits.
 std::vector<double> touch_probabilities(std::int64_t experts, std::int64_t top_k,
                                         double zipf_exponent) {
   std::vector<double> shares = zipf_weights(experts, zipf_exponent);
-  double weight = std::accumulate(shares.begin(), shares.end(), 0.0);
+  std::vector<double> weight_from(shares.size());
+  std::partial_sum(shares.rbegin(), shares.rend(), weight_from.rbegin());
   auto left = static_cast<double>(top_k);
-  for (double& share : shares) {
-    const double probability = std::min(1.0, left * share / weight);
-    weight -= share;
-    left -= probability;
-    share = probability;
+  std::size_t first = 0;  // that not every token uses
+  for (; first < shares.size() && left * shares[first] >= weight_from[first]; ++first) {
+    shares[first] = 1;
+    --left;
+  }
+  for (std::size_t i = first; i < shares.size(); ++i) {
+    shares[i] = left * shares[i] / weight_from[first];
   }
   return shares;
 }
