@@ -33,8 +33,8 @@ struct GpuDemand {
 /// The pools to start a node in, with repetitions: for `waiting`, in its order, after the nodes
 /// that are being provisioned have been filled in mind. Each new node is of the first pool, in
 /// declaration order, that has the type, nodes that are large enough, and fewer than max_nodes.
-/// What fits in no pool asks for nothing. An instance may then find room elsewhere than was planned,
-/// and who is left without asks again. COST O(waiting x nodes being provisioned).
+/// What fits in no pool asks for nothing. An instance may then find room elsewhere than was
+/// planned, and who is left without asks again. COST O(waiting x nodes being provisioned).
 std::vector<std::size_t> nodes_to_start(const Nodes& nodes, std::span<const GpuDemand> waiting);
 
 /// The pools to start a node in so that each has its min_nodes, with repetitions.
