@@ -172,8 +172,12 @@ void FastStepper::serve_in_order() {
       note_change(decoder.id, decoder.order);
     } else {
       const RequestId id = prefills_[prefill].id;
-      note_change(id, prefills_[prefill++].order);
       Request& r = s_.requests[id];
+      r.step_tokens = 0;
+      const std::uint64_t order = prefills_[prefill++].order;
+      // Who gets nothing does not look into the lower tiers either.
+      if (formation_.budget_tokens() <= 0) continue;
+      note_change(id, order);
       r.step_tokens =
           std::max<std::int64_t>(formation_.prefill_grant(r, formation_.budget_tokens()), 0);
       formation_.spend_tokens(r.step_tokens);

@@ -284,6 +284,13 @@ TEST(RandomPlatform, KeepsItsLawsWithEitherStepper) {
   }
 }
 
+// A prefill behind one that takes the rest of the step's budget gets no tokens, and looks for none
+// in host memory: rare enough that only this platform of many has it.
+TEST(RandomPlatform, WhoGetsNoTokensAsksForNoBlocks) {
+  EXPECT_EQ(run(4261, engine::StepperKind::kFast).text,
+            run(4261, engine::StepperKind::kPlain).text);
+}
+
 // Blocks that nobody else can have need no keys, whatever routing, preemption and eviction make of
 // the others.
 TEST(RandomPlatform, IsTheSameWithPrivateBlocks) {
