@@ -5,7 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "base/error.h"
-#include "base/output_file.h"
+#include "testing/temporary_folder.h"
 
 namespace blis {
 namespace {
@@ -125,9 +125,8 @@ TEST(CsvReader, ReadsFilesLongerThanAPortion) {
   }
   rows.push_back({std::string(3'000'000, 'y'), "end"});
   text += line_of(rows.back());
-  const std::string path = ::testing::TempDir() + "/long.csv";
-  write_file(path, text);
-  CsvReader reader(path);
+  const testing::TemporaryFolder folder;
+  CsvReader reader(folder.write("long.csv", text));
   EXPECT_EQ(rows_of(reader), rows);
 }
 

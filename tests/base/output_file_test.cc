@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "testing/temporary_folder.h"
 
 namespace blis {
 namespace {
@@ -15,20 +16,12 @@ namespace fs = std::filesystem;
 
 class OutputFileTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(::testing::TempDir()) / (std::string("output_file_") + test->name());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  std::string path(const char* name) const { return (folder_ / name).string(); }
+  std::string path(const char* name) const { return folder_.path(name); }
   std::ptrdiff_t file_count() const {
-    return std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
+    return std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator());
   }
 
-  fs::path folder_;
+  testing::TemporaryFolder folder_;
 };
 
 template <typename Function>
@@ -70,11 +63,11 @@ TEST_F(OutputFileTest, WritesIntoDevicesInPlace) {
 TEST_F(OutputFileTest, NamesPathAndReason) {
   EXPECT_EQ(error_of([&] { read_file(path("none")); }),
             path("none") + ": cannot read: No such file or directory");
-  EXPECT_THAT(error_of([&] { read_file(folder_.string()); }),
+  EXPECT_THAT(error_of([&] { read_file(folder_.path()); }),
               HasSubstr("cannot read: Is a directory"));
   EXPECT_EQ(error_of([&] { write_file(path("no/such/folder"), "x"); }),
             path("no/such/folder") + ": cannot write: No such file or directory");
-  EXPECT_THAT(error_of([&] { write_file(folder_.string(), "x"); }),
+  EXPECT_THAT(error_of([&] { write_file(folder_.path(), "x"); }),
               HasSubstr("cannot write: Is a directory"));
   EXPECT_THAT(error_of([&] { write_file("/dev/full", "x"); }), HasSubstr("No space left"));
   EXPECT_EQ(file_count(), 0);

@@ -6,17 +6,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
-#include "base/output_file.h"
+#include "testing/temporary_folder.h"
 
 namespace blis::config {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 /// A small dense model on a small GPU.
 ResolvedModel some_model() {
@@ -66,9 +65,8 @@ std::string error_of(const std::vector<std::string>& words,
 }
 
 std::string bundle_file(const std::string& text) {
-  const std::string file = (std::filesystem::path(testing::TempDir()) / "bundle.yaml").string();
-  write_file(file, text);
-  return file;
+  static const testing::TemporaryFolder folder;
+  return folder.write("bundle.yaml", text);
 }
 
 TEST(Deployment, CarriesModelLimitsAndPolicies) {

@@ -5,18 +5,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <string>
 
 #include "base/error.h"
-#include "base/output_file.h"
+#include "testing/temporary_folder.h"
 
 namespace blis::config {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class Reconciliation : public testing::Test {
+class Reconciliation : public ::testing::Test {
  protected:
   Reconciliation() {
     // 32 layers, 8 KV heads of 128, 2 bytes: 131072 bytes per token (spec kv-cache 6.2, example).
@@ -25,8 +24,7 @@ class Reconciliation : public testing::Test {
     model_.architecture.num_heads = 32;
     model_.architecture.num_kv_heads = 8;
     model_.architecture.activation_bytes = 2;
-    file_ = (std::filesystem::path(testing::TempDir()) / "offload.yaml").string();
-    write_file(file_, "kv_offload: {cpu_bytes_to_use: 100}\n");
+    file_ = folder_.write("offload.yaml", "kv_offload: {cpu_bytes_to_use: 100}\n");
   }
 
   void give_flag(const std::string& file) { flags_.kv.kv_offload_config = {file, true}; }
@@ -53,6 +51,7 @@ class Reconciliation : public testing::Test {
   trace::TraceHeader header_;
   SimulationFlags flags_;
   ResolvedModel model_;
+  testing::TemporaryFolder folder_;
   std::string file_;
 };
 

@@ -5,10 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <string>
 
 #include "base/error.h"
+#include "testing/temporary_folder.h"
 
 namespace blis::config {
 namespace {
@@ -23,9 +23,9 @@ std::string error_of(const std::string& path) {
 }
 
 TEST(OutputPath, MayBeNewExistingOrAbsent) {
-  const std::string file = (std::filesystem::path(testing::TempDir()) / "new-output.json").string();
-  EXPECT_EQ(error_of(file), "no error");
-  EXPECT_FALSE(std::filesystem::exists(file));
+  const testing::TemporaryFolder folder;
+  EXPECT_EQ(error_of(folder.path("new-output.json")), "no error");
+  EXPECT_FALSE(folder.has("new-output.json"));
   EXPECT_EQ(error_of("relative.json"), "no error");
   EXPECT_EQ(error_of(""), "no error");
 }
@@ -33,12 +33,13 @@ TEST(OutputPath, MayBeNewExistingOrAbsent) {
 TEST(OutputPath, NeedsItsFolder) {
   EXPECT_THAT(
       error_of("no/such/folder/m.json"),
-      testing::HasSubstr(
+      ::testing::HasSubstr(
           "--metrics-path: cannot write no/such/folder/m.json: there is no folder no/such/folder"));
 }
 
 TEST(OutputPath, IsNotAFolder) {
-  EXPECT_THAT(error_of(testing::TempDir()), testing::HasSubstr("it is a folder"));
+  const testing::TemporaryFolder folder;
+  EXPECT_THAT(error_of(folder.path()), ::testing::HasSubstr("it is a folder"));
 }
 
 }  // namespace

@@ -5,24 +5,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
-#include "base/output_file.h"
 #include "random/random_stream.h"
+#include "testing/temporary_folder.h"
 
 namespace blis::config {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class ReplayFlagsTest : public testing::Test {
+class ReplayFlagsTest : public ::testing::Test {
  protected:
-  ReplayFlagsTest() : file_((std::filesystem::path(testing::TempDir()) / "trace.yaml").string()) {
-    write_file(file_, "trace_version: 3\n");
-  }
+  ReplayFlagsTest() : file_(folder_.write("trace.yaml", "trace_version: 3\n")) {}
 
   trace::ReplayOptions resolve(std::vector<std::string> words) {
     words.insert(words.begin(), {"--trace-header=" + file_, "--trace-data=" + file_});
@@ -41,6 +38,7 @@ class ReplayFlagsTest : public testing::Test {
     return "no error";
   }
 
+  testing::TemporaryFolder folder_;
   std::string file_;
 };
 
